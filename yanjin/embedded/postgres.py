@@ -9,7 +9,6 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from yanjin.embedded import processes
 from yanjin.embedded.processes import ServerError
 from yanjin.embedded.roles import create_roles, prepare_database
+from yanjin.embedded.server import EmbeddedServer
 
 logger = logging.getLogger(__name__)
 
@@ -36,15 +36,18 @@ INITDB_OPTIONS = (
 )
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """One PostgreSQL cluster under ``root``: roles yanjin_owner and yanjin_app, database yanjin, loopback only.
 
     ``app_url``, ``owner_url`` and ``superuser_url`` are ``postgresql://user:password@127.0.0.1:port/yanjin`` once started.
     Port and passwords stay the same over restarts. Errors are ``ServerError`` with the end of the server's log.
     """
 
+    name = "postgres"
+    stop_steps = STOP_STEPS
+
     def __init__(self, root: Path, *, shared_buffers: str = "64MB", settings: Mapping[str, str] | None = None) -> None:
-        self.root = Path(root).absolute()
+        super().__init__(root)
         self.settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
@@ -55,17 +58,7 @@ class EmbeddedPostgres:
             **(settings or {}),
         }
         self.port = 0
-        self._uid = processes.dropped_uid()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lock = processes.OwnershipLock(self.root / "lock")
         self._passwords: dict[str, str] = {}
-
-    def __enter__(self) -> EmbeddedPostgres:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def app_url(self) -> str:
@@ -80,55 +73,23 @@ class EmbeddedPostgres:
         return self._url("postgres")
 
     @property
-    def process(self) -> subprocess.Popen[bytes] | None:
-        """The running postmaster, for whoever watches that it stays alive."""
-        return self._process
-
-    @property
-    def log(self) -> Path:
-        return self.root / "log" / "postgres.log"
-
-    @property
     def data(self) -> Path:
         return self._home / "cluster" / "data"
 
-    def start(self) -> None:
-        """Start the server, making the cluster, the roles and the database where they are missing."""
-        self._home = processes.server_home(self.root, uid=self._uid)
-        self._lock.take()
-        try:
-            self.log.parent.mkdir(exist_ok=True)
-            processes.rotate(self.log)
-            processes.private_directory(self._home / "cluster", uid=self._uid)
-            self._binaries = self._usable_binaries()
-            self._passwords = self._kept_passwords()
-            if not self.data.exists():
-                self._initialise()
-            self._clear_leftovers()
-            self._start_on_some_port()
-            create_roles(
-                self.superuser_url,
-                owner_password=self._passwords["yanjin_owner"],
-                app_password=self._passwords["yanjin_app"],
-            )
-            prepare_database(self.superuser_url, "yanjin")
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """Stop the server and wait until it has ended; harmless when it does not run."""
-        if self._process is not None:
-            processes.stop(self._process, STOP_STEPS)
-            self._process = None
-        self._lock.release()
-
-    def destroy(self) -> None:
-        """Stop the server and delete everything it kept, wherever that was."""
-        self.stop()
-        home = getattr(self, "_home", self.root)
-        for path in {home, self.root}:
-            shutil.rmtree(path, ignore_errors=True)
+    def _launch(self) -> None:
+        processes.private_directory(self._home / "cluster", uid=self._uid)
+        self._binaries = self._usable_binaries()
+        self._passwords = self._kept_passwords()
+        if not self.data.exists():
+            self._initialise()
+        self._clear_leftovers()
+        self._start_on_some_port()
+        create_roles(
+            self.superuser_url,
+            owner_password=self._passwords["yanjin_owner"],
+            app_password=self._passwords["yanjin_app"],
+        )
+        prepare_database(self.superuser_url, "yanjin")
 
     def _url(self, role: str) -> str:
         if not self.port:
@@ -170,7 +131,13 @@ class EmbeddedPostgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         password_file = self._home / "cluster" / "initial-password"
         processes.write_private(password_file, self._passwords["postgres"], uid=self._uid)
-        argv = [self._binaries / "initdb", "-D", unfinished, f"--pwfile={password_file}", *INITDB_OPTIONS]
+        argv: list[str | Path] = [
+            self._binaries / "initdb",
+            "-D",
+            unfinished,
+            f"--pwfile={password_file}",
+            *INITDB_OPTIONS,
+        ]
         try:
             made = processes.run_as(argv, uid=self._uid)
         finally:
@@ -203,12 +170,12 @@ class EmbeddedPostgres:
     def _start_on(self, port: int) -> bool:
         """Start the server; False when the port is taken, an error when anything else is wrong."""
         settings = [argument for name, value in self.settings.items() for argument in ("-c", f"{name}={value}")]
-        argv = [self._binaries / "postgres", "-D", self.data, "-c", f"port={port}", *settings]
+        argv: list[str | Path] = [self._binaries / "postgres", "-D", self.data, "-c", f"port={port}", *settings]
         seen = self.log.stat().st_size if self.log.exists() else 0
-        self._process = processes.spawn(argv, log=self.log, uid=self._uid, death_signal=signal.SIGINT)
+        self.process = processes.spawn(argv, log=self.log, uid=self._uid, death_signal=signal.SIGINT)
         deadline = time.monotonic() + START_SECONDS
-        while self._process.poll() is None:
-            if self._is_ready(self._process.pid):
+        while self.process.poll() is None:
+            if self._is_ready(self.process.pid):
                 return True
             if time.monotonic() > deadline:
                 self.stop()
@@ -216,7 +183,7 @@ class EmbeddedPostgres:
                     f"PostgreSQL did not become ready in {START_SECONDS:.0f} s:\n{processes.tail(self.log)}"
                 )
             time.sleep(0.02)
-        self._process = None
+        self.process = None
         with self.log.open("rb") as log:
             log.seek(seen)
             said = log.read().decode(errors="replace")

@@ -13,7 +13,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,22 +111,29 @@ def living_in(directory: Path) -> list[int]:
 
 
 def evict(directory: Path, *, leader: int | None, steps: Sequence[tuple[signal.Signals, float]]) -> None:
-    """End what a killed parent left in ``directory``: wait a moment for the death signal to work, then ask the leader, then everyone."""
+    """End what a killed parent left in ``directory``: give its death signal a moment, then signal the leader, or all where there is none."""
     directory = directory.resolve()
-    deadline = time.monotonic() + 2.0
-    plan: Iterator[tuple[signal.Signals, float]] = iter((*steps, (signal.SIGKILL, 10.0)))
-    while left := living_in(directory):
-        if time.monotonic() < deadline:
-            time.sleep(0.05)
-            continue
-        step = next(plan, None)
-        if step is None:
-            raise ServerError(f"an earlier server still runs in {directory}: processes {left}")
-        logger.warning("an earlier server still runs in %s (process %s): stopping it", directory, left[0])
-        for pid in [leader] if leader in left and step[0] != signal.SIGKILL else left:
+    if _emptied(directory, 2.0):
+        return
+    for sign, seconds in (*steps, (signal.SIGKILL, 10.0)):
+        left = living_in(directory)
+        logger.warning("an earlier server still runs in %s (processes %s): sending %s", directory, left, sign.name)
+        alone = leader is not None and leader in left and sign != signal.SIGKILL
+        for pid in [leader] if alone and leader else left:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid or 0) or left[0], step[0])
-        deadline = time.monotonic() + step[1]
+                os.kill(pid, sign)
+        if _emptied(directory, seconds):
+            return
+    raise ServerError(f"an earlier server still runs in {directory}: processes {living_in(directory)}")
+
+
+def _emptied(directory: Path, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while living_in(directory):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def private_directory(path: Path, *, uid: int | None, mode: int = 0o700) -> Path:

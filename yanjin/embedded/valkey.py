@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import platform
-import shutil
 import signal
 import subprocess
 import time
@@ -15,32 +14,25 @@ import redis
 
 from yanjin.embedded import processes
 from yanjin.embedded.processes import ServerError
+from yanjin.embedded.server import EmbeddedServer
 
 STOP_STEPS = ((signal.SIGTERM, 10.0),)
 START_SECONDS = 30.0
 SHORT_PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - intended: the directory made there is private and checked
 
 
-class EmbeddedValkey:
+class EmbeddedValkey(EmbeddedServer):
     """One Valkey under ``root``. ``url`` is for redis-py and Django's cache (database 0), ``celery_url`` for Celery (database 1).
 
     Whoever can enter the socket's directory may use it, so it needs neither password nor port. Errors are ``ServerError``.
     """
 
+    name = "valkey"
+    stop_steps = STOP_STEPS
+
     def __init__(self, root: Path) -> None:
-        self.root = Path(root).absolute()
-        self._uid = processes.dropped_uid()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lock = processes.OwnershipLock(self.root / "lock")
-        self._home = self.root
+        super().__init__(root)
         self._socket: Path | None = None
-
-    def __enter__(self) -> EmbeddedValkey:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def socket(self) -> Path:
@@ -57,51 +49,20 @@ class EmbeddedValkey:
         return f"redis+socket://{self.socket}?virtual_host=1"
 
     @property
-    def process(self) -> subprocess.Popen[bytes] | None:
-        """The running server, for whoever watches that it stays alive."""
-        return self._process
-
-    @property
-    def log(self) -> Path:
-        return self.root / "log" / "valkey.log"
-
-    @property
     def data(self) -> Path:
         return self._home / "data"
 
-    def start(self) -> None:
-        """Start the server on what it kept, and wait until it answers."""
-        self._home = processes.server_home(self.root, uid=self._uid)
-        self._lock.take()
-        try:
-            self.log.parent.mkdir(exist_ok=True)
-            processes.rotate(self.log)
-            processes.private_directory(self.data, uid=self._uid)
-            self._socket = self._socket_directory() / "valkey.sock"
-            processes.evict(self.data, leader=None, steps=STOP_STEPS)
-            self._process = processes.spawn(
-                self._argv(), log=self.log, uid=self._uid, death_signal=signal.SIGTERM, cwd=self.data
-            )
-            self._wait_until_ready(self._process)
-        except BaseException:
-            self.stop()
-            raise
+    def _launch(self) -> None:
+        processes.private_directory(self.data, uid=self._uid)
+        self._socket = self._socket_directory() / "valkey.sock"
+        processes.evict(self.data, leader=None, steps=STOP_STEPS)
+        self.process = processes.spawn(
+            self._argv(), log=self.log, uid=self._uid, death_signal=signal.SIGTERM, cwd=self.data
+        )
+        self._wait_until_ready(self.process)
 
-    def stop(self) -> None:
-        """Stop the server and wait until it has ended; harmless when it does not run."""
-        if self._process is not None:
-            processes.stop(self._process, STOP_STEPS)
-            self._process = None
-        self._lock.release()
-
-    def destroy(self) -> None:
-        """Stop the server and delete everything it kept, wherever that was."""
-        self.stop()
-        places = {self._home, self.root}
-        if self._socket is not None:
-            places.add(self._socket.parent)
-        for path in places:
-            shutil.rmtree(path, ignore_errors=True)
+    def _places(self) -> set[Path]:
+        return super()._places() | ({self._socket.parent} if self._socket else set())
 
     def _socket_directory(self) -> Path:
         """A 0700 directory whose path leaves room: the kernel takes about 107 bytes for a socket."""
