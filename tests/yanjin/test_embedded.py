@@ -157,8 +157,9 @@ def test_second_holder_of_a_root_is_refused(postgres: EmbeddedPostgres) -> None:
 
 
 def test_closed_environment_makes_the_servers_run_from_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = processes.reachable
     monkeypatch.setattr(
-        processes, "reachable", lambda path, uid: "site-packages" not in str(path) and str(path)[:5] != "/tmp/"
+        processes, "reachable", lambda path, uid: "site-packages" not in str(path) and real(path, uid=uid)
     )
     servers = EmbeddedPostgres(tmp_path / "postgres", shared_buffers="16MB"), EmbeddedValkey(tmp_path / "valkey")
     try:
