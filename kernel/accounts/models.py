@@ -1,0 +1,179 @@
+"""Users and their appointments. A person with several posts acts under one at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kernel.accounts.roles import ADMINISTRATORS, Role, may, permissions_of
+from kernel.clock import today
+from kernel.divisions.models import Division
+
+if TYPE_CHECKING:
+    from django.db.models.query import QuerySet
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users; there is no superuser."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.password_changed_at = timezone.now()
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """One official or one department system: one person, one account. Rights come from appointments only."""
+
+    username = models.CharField(
+        _("账号"),
+        max_length=60,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("已有这个账号")},
+    )
+    full_name = models.CharField(_("姓名"), max_length=60)
+    home = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("所属区划"))
+    is_active = models.BooleanField(_("启用"), default=True)
+    is_service = models.BooleanField(_("系统对接账号"), default=False)
+    must_change_password = models.BooleanField(_("下次登录须改密码"), default=False)
+    password_changed_at = models.DateTimeField(_("密码修改时间"), default=timezone.now)
+    created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["full_name"]
+    is_superuser = False  # stated for libraries that ask; nobody ever is
+
+    class Meta:
+        verbose_name = _("用户")
+        verbose_name_plural = _("用户")
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name
+
+    # `acting` is set by the middleware, by a job, or by a test: the appointment under which the user works now.
+    acting: Appointment | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        """Who may enter the admin: decided by the role table (`web.enter_admin`)."""
+        return self.has_perm("web.enter_admin")
+
+    def appointments_today(self) -> QuerySet[Appointment]:
+        """Appointments in force today, with their divisions."""
+        return self.appointments.in_force(today()).select_related("division").order_by("pk")
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return bool(self.is_active and self.acting is not None and may(self.acting.role, perm))
+
+    def has_perms(self, perm_list: Any, obj: object = None) -> bool:
+        return all(self.has_perm(perm) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        if not self.is_active or self.acting is None:
+            return False
+        return any(perm.startswith(f"{app_label}.") for perm in permissions_of(self.acting.role))
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Named reads of appointments."""
+
+    def in_force(self, day: dt.date) -> AppointmentQuerySet:
+        """Valid on a day, of active users."""
+        return self.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day, user__is_active=True
+        )
+
+
+class Appointment(models.Model):
+    """Who (user) may act as what (role) where (division subtree), from when until when."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="appointments", verbose_name=_("用户"))
+    role = models.CharField(_("角色"), max_length=12, choices=Role.choices)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("区划"))
+    valid_from = models.DateField(_("起"), default=today)
+    valid_to = models.DateField(_("止"), null=True, blank=True)
+    granted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("授权人")
+    )
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("任职")
+        verbose_name_plural = _("任职")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="accounts_appointment_dates",
+                violation_error_message=_("止期不能早于起期"),
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(role__in=sorted(ADMINISTRATORS)),
+                name="accounts_one_administrator_role",
+                violation_error_message=_("同一账号不能兼任两种管理员"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.division} {self.get_role_display()}"
+
+
+class PasswordHistory(models.Model):
+    """Hashes of earlier passwords, so that the last few cannot come back."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="password_history", verbose_name=_("用户"))
+    password = models.CharField(_("密码散列"), max_length=128)
+    at = models.DateTimeField(_("时间"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("历史密码")
+        verbose_name_plural = _("历史密码")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d}"
+
+
+class SecurityPolicy(models.Model):
+    """Password, session and second-factor rules from a date on. The newest row in force applies."""
+
+    valid_from = models.DateField(_("自何日起"), unique=True)
+    password_length = models.PositiveSmallIntegerField(_("密码最短长度"), default=10)
+    password_classes = models.PositiveSmallIntegerField(_("字符种类数"), default=3)
+    password_days = models.PositiveSmallIntegerField(_("密码有效天数"), default=90)
+    password_memory = models.PositiveSmallIntegerField(_("不得重复的历史密码数"), default=5)
+    idle_minutes = models.PositiveSmallIntegerField(_("闲置多少分钟退出"), default=15)
+    session_hours = models.PositiveSmallIntegerField(_("最长在线小时"), default=8)
+    totp_roles = models.JSONField(_("须动态口令的角色"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("安全策略")
+        verbose_name_plural = _("安全策略")
+        ordering = ["-valid_from"]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from:%Y-%m-%d}"
+
+    @classmethod
+    def now(cls) -> SecurityPolicy:
+        """The policy in force today; the defaults when none is stored."""
+        return cls.objects.filter(valid_from__lte=today()).first() or cls(valid_from=today())

@@ -1,0 +1,2 @@
+"""Code lists: dated keys, labels in both languages, and the labels that other systems use for them.
+"""

@@ -1,0 +1,2 @@
+"""The base of every record that lives somewhere: place, version, act, history.
+"""

@@ -1,0 +1,2 @@
+"""REST bases: problem+json, cursors, scopes, masks, schema.
+"""

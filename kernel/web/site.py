@@ -1,0 +1,31 @@
+"""The ledger room: stock Django admin, in Chinese, entered by role and behind the same login as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext_lazy as _
+
+
+class LedgerRoom(AdminSite):
+    """No second login form, no superuser; entering is the permission `web.enter_admin`."""
+
+    site_header = _("延津就业帮扶 · 台账")
+    site_title = _("台账")
+    index_title = _("台账目录")
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.is_authenticated and user.has_perm("web.enter_admin"))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.user.is_authenticated:
+            raise PermissionDenied(_("您的角色不能进入台账"))
+        return redirect_to_login(request.GET.get("next", request.path), resolve_url(settings.LOGIN_URL))

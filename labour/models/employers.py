@@ -1,0 +1,44 @@
+"""Employers: enterprises, cooperatives and others that take on the county's labourers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kernel.records.models import Record
+from labour.querysets import EmployerQuerySet
+
+
+class Employer(Record):
+    """One employer on the county's roll. Everybody in its county may read it; `village` is the place of registration."""
+
+    class Kind(models.TextChoices):
+        ENTERPRISE = "enterprise", _("企业")
+        COOPERATIVE = "cooperative", _("合作社")
+        WORKSHOP = "workshop", _("帮扶车间")
+        OTHER = "other", _("其他")
+
+    name = models.CharField(_("名称"), max_length=120, db_collation="C")
+    name_initials = models.CharField(_("拼音首字母"), max_length=120, blank=True, editable=False, db_collation="C")
+    kind = models.CharField(_("类型"), max_length=12, choices=Kind.choices)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+
+    objects = EmployerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("用工主体")
+        verbose_name_plural = _("用工主体")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "name"],
+                name="labour_employer_once",
+                violation_error_message=_("本县已有同名用工主体"),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["village", "id"], name="labour_employer_village"),
+            models.Index(fields=["county", "updated_at", "id"], name="labour_employer_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

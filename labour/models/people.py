@@ -1,0 +1,144 @@
+"""Households and their members; which members count as labourers is dated configuration."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.divisions.models import Division
+from kernel.protection.fields import BlindIndexField, SealedTextField
+from kernel.records.models import Record
+from labour.querysets import HouseholdQuerySet, PersonQuerySet
+
+
+class Household(Record):
+    """One registered household (户), by the number the national system gives it."""
+
+    number = models.CharField(_("户编号"), max_length=20)
+    category = models.CharField(_("户类别"), max_length=40, blank=True)
+
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("户")
+        verbose_name_plural = _("户")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "number"],
+                name="labour_household_once",
+                violation_error_message=_("本县已有这个户编号"),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["village", "id"], name="labour_household_village"),
+            models.Index(fields=["county", "id"], name="labour_household_county"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Person(Record):
+    """One member of a household. A labourer is a person who meets the county's standard on a day."""
+
+    class Sex(models.TextChoices):
+        MALE = "1", _("男")
+        FEMALE = "2", _("女")
+
+    class Wish(models.TextChoices):
+        UNKNOWN = "", _("未问")
+        YES = "yes", _("有")
+        NO = "no", _("无")
+
+    household = models.ForeignKey(
+        Household, models.PROTECT, db_constraint=False, related_name="members", verbose_name=_("户")
+    )
+    number = models.CharField(_("人口编号"), max_length=20, blank=True)
+    name = models.CharField(_("姓名"), max_length=50, db_collation="C")
+    name_pinyin = models.CharField(_("姓名拼音"), max_length=200, blank=True, editable=False, db_collation="C")
+    name_initials = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("拼音首字母"), default=list, blank=True, editable=False
+    )
+    sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices)
+    birth_date = models.DateField(_("出生日期"))
+    id_number = SealedTextField(_("证件号码"), mask="id", null=True, blank=True)
+    id_index = BlindIndexField(_("证件号码索引"), null=True, editable=False)
+    id_tail_index = BlindIndexField(_("证件尾号索引"), null=True, editable=False)
+    phone = SealedTextField(_("联系电话"), mask="phone", null=True, blank=True)
+    phone_index = BlindIndexField(_("电话索引"), null=True, editable=False)
+    relation = models.CharField(_("与户主关系"), max_length=40)
+    ethnicity = models.CharField(_("民族"), max_length=40, blank=True)
+    education = models.CharField(_("文化程度"), max_length=40, blank=True)
+    student = models.CharField(_("在校生状况"), max_length=40, blank=True)
+    ability = models.CharField(_("劳动技能"), max_length=40)
+    health = models.CharField(_("健康状况"), max_length=40, blank=True)
+    politics = models.CharField(_("政治面貌"), max_length=40, blank=True)
+    low_income = models.BooleanField(_("是否享受低保"), default=False)
+    job_wish = models.CharField(_("就业愿望"), max_length=3, choices=Wish.choices, blank=True, default="")
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("人员")
+        verbose_name_plural = _("人员")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "id_index"],
+                name="labour_person_id_once",
+                violation_error_message=_("该证件号码已在本县登记"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["village", "id"], name="labour_person_village"),
+            models.Index(fields=["county", "id"], name="labour_person_county"),
+            models.Index(fields=["name"], name="labour_person_name"),
+            models.Index(fields=["name_pinyin"], name="labour_person_pinyin"),
+            models.Index(fields=["id_tail_index"], name="labour_person_tail"),
+            models.Index(fields=["county", "updated_at", "id"], name="labour_person_updated"),
+            models.Index(fields=["household"], name="labour_person_household"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def age_on(self, day: dt.date) -> int:
+        """Completed years on a day."""
+        return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+
+
+class LabourStandard(models.Model):
+    """Who counts as a labourer in a county between two dates: age band by sex, labour abilities, students or not."""
+
+    county = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("县"))
+    valid_from = models.DateField(_("自"))
+    valid_to = models.DateField(_("至"), null=True, blank=True)
+    age_from = models.PositiveSmallIntegerField(_("年龄下限"), default=16)
+    age_to_men = models.PositiveSmallIntegerField(_("男性年龄上限"), default=60)
+    age_to_women = models.PositiveSmallIntegerField(_("女性年龄上限"), default=60)
+    abilities = ArrayField(models.CharField(max_length=40), verbose_name=_("计入的劳动技能"))
+    students_count = models.BooleanField(_("在校生是否计入"), default=False)
+    basis = models.CharField(_("依据"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("劳动力认定标准")
+        verbose_name_plural = _("劳动力认定标准")
+        ordering = ["county", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "valid_from"],
+                name="labour_standard_once",
+                violation_error_message=_("该日期已有标准"),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="labour_standard_dates",
+                violation_error_message=_("止期不能早于起期"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.county} {self.valid_from:%Y-%m-%d}"
