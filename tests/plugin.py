@@ -1,0 +1,55 @@
+"""Loaded by pytest before Django: one PostgreSQL and one Valkey for the whole run, environment for each worker."""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from yanjin.embedded.postgres import EmbeddedPostgres
+from yanjin.embedded.roles import with_database
+from yanjin.embedded.valkey import EmbeddedValkey
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+
+
+def _start_servers() -> dict[str, str]:
+    root = Path(tempfile.mkdtemp(prefix="yanjin-tests-"))
+    postgres = EmbeddedPostgres(root / "pg", shared_buffers="128MB", settings=FAST)
+    valkey = EmbeddedValkey(root / "kv")
+    for server in (postgres, valkey):
+        server.start()
+        atexit.register(server.destroy)
+    return {
+        "superuser": postgres.superuser_url,
+        "owner": postgres.owner_url,
+        "app": postgres.app_url,
+        "redis": valkey.url,
+        "celery": valkey.celery_url,
+        "var": str(root / "var"),
+    }
+
+
+if "YANJIN_TEST_SERVERS" not in os.environ:
+    os.environ["YANJIN_TEST_SERVERS"] = json.dumps(_start_servers())
+
+SERVERS: dict[str, str] = json.loads(os.environ["YANJIN_TEST_SERVERS"])
+DATABASE = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+os.environ.update(
+    {
+        "YANJIN_MODE": "test",
+        "YANJIN_VAR": f"{SERVERS['var']}/{DATABASE}",
+        "SECRET_KEY": "only-for-tests-" + "x" * 50,
+        "DATABASE_URL": with_database(SERVERS["app"], DATABASE),
+        "DATABASE_OWNER_URL": with_database(SERVERS["owner"], DATABASE),
+        "REDIS_URL": SERVERS["redis"],
+        "CELERY_BROKER_URL": SERVERS["celery"],
+        "FIELD_KEYS": "t1:" + base64.b64encode(bytes(range(32))).decode(),
+        "BLIND_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+        "DEMO_TODAY": "2020-06-29",
+        "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    }
+)
