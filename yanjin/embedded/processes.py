@@ -87,11 +87,15 @@ def stop(process: subprocess.Popen[bytes], steps: Sequence[tuple[signal.Signals,
 
 
 def run_as(argv: Sequence[str | Path], *, uid: int | None) -> subprocess.CompletedProcess[str]:
-    """Run a short command as ``uid`` from the root directory and return what it said."""
+    """Run a short command as ``uid`` from the root directory; 126, as in a shell, when that uid may not run it at all."""
+    command = [str(part) for part in argv]
     identity: dict[str, Any] = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
-    return subprocess.run(  # noqa: S603 - intended: argv is built here, no shell
-        [str(part) for part in argv], cwd="/", capture_output=True, text=True, check=False, **identity
-    )
+    try:
+        return subprocess.run(  # noqa: S603 - intended: argv is built here, no shell
+            command, cwd="/", capture_output=True, text=True, check=False, **identity
+        )
+    except PermissionError as error:
+        return subprocess.CompletedProcess(command, 126, "", str(error))
 
 
 def reachable(path: Path, *, uid: int | None) -> bool:

@@ -1,0 +1,21 @@
+"""``python -m yanjin.demo``: start everything, print the address and the logins, stay until Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from yanjin.demo import console
+from yanjin.demo.supervisor import Supervisor
+from yanjin.environment import BASE_DIR, read
+
+
+def main() -> int:
+    logging.basicConfig(format="      %(message)s", level=logging.WARNING)
+    console.speak_utf8()
+    return Supervisor(base=BASE_DIR, var=Path(str(read("YANJIN_VAR"))).absolute()).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
