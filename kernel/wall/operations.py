@@ -20,8 +20,17 @@ class fence(Operation):  # noqa: N801 -- intended: reads as a verb in a migratio
     reversible = True
     reduces_to_sql = True
 
-    def __init__(self, table: str, column: str = "village_id", *, history: bool = True, shared: bool = False) -> None:
-        self.table, self.column, self.history, self.shared = table, column, history, shared
+    def __init__(
+        self,
+        table: str,
+        column: str = "village_id",
+        *,
+        history: bool = True,
+        shared: bool = False,
+        derived: bool = False,
+    ) -> None:
+        self.table, self.column, self.shared, self.derived = table, column, shared, derived
+        self.history = history and not derived
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """A fence changes no Django model state."""
@@ -31,6 +40,8 @@ class fence(Operation):  # noqa: N801 -- intended: reads as a verb in a migratio
         read = sql.COUNTY_RANGE.format(column=self.column) if self.shared else write
         run = schema_editor.execute
         run(sql.POLICIES.format(table=self.table, column=self.column, read=read, write=write), params=None)
+        if self.derived:
+            run(f"COMMENT ON TABLE {self.table} IS 'derived'", params=None)
         names = self._columns(schema_editor)
         if self.shared:
             run(f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_county UNIQUE (id, county)", params=None)

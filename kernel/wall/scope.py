@@ -107,16 +107,25 @@ def open_scope(scope: Scope, *, using: str = "default") -> Iterator[Scope]:
             _tell(outer, using)
 
 
+Touched = set[tuple[int, int]]
+"""`(division code, year)` pairs whose derived rows have changed in this transaction; passed from settler to settler."""
+
+
 def settle() -> None:
-    """Bring derived rows up to date for what this transaction changed: calls `settings.SETTLERS` in order."""
+    """Bring derived rows up to date for what this transaction changed.
+
+    Calls each function of `settings.SETTLERS` in order with one shared `Touched` set: earlier ones add the places and
+    years they changed, later ones (figures) refresh those.
+    """
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT current_setting('app.stale', true)")
         (stale,) = cursor.fetchone()
         if not stale:
             return
         cursor.execute("SELECT set_config('app.stale', '', true)")
+    touched: Touched = set()
     for path in settings.SETTLERS:
-        import_string(path)()
+        import_string(path)(touched)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         fence("labour_person"),
         fence("labour_employer", shared=True),
         fence("labour_employmentspell"),
-        fence("labour_personyear", history=False),
-        fence("labour_workeryear", history=False),
+        fence("labour_personyear", derived=True),
+        fence("labour_workeryear", derived=True),
         fence("labour_stalemark", history=False),
     ]
