@@ -85,21 +85,24 @@ def _tell(scope: Scope | None, using: str) -> None:
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT set_config('app.lo', %s, true), set_config('app.hi', %s, true), set_config('app.write', %s, true),"
-            " set_config('app.who', %s, true), set_config('app.act', '', true), set_config('app.stale', '', true)",
+            " set_config('app.who', %s, true), set_config('app.act', '', true)",
             [low, high, write, who],
         )
 
 
 @contextmanager
 def open_scope(scope: Scope, *, using: str = "default") -> Iterator[Scope]:
-    """One transaction under `scope`. Derived rows are settled before it commits. Scopes nest; the outer one returns."""
+    """One transaction under `scope`. Scopes nest; the outer one returns.
+
+    The outermost settles derived rows before it commits: an inner scope must not use up its marks with narrower eyes.
+    """
     outer = _current.get()
     with transaction.atomic(using=using):
         _tell(scope, using)
         token = _current.set(scope)
         try:
             yield scope
-            if scope.write and not connections[using].needs_rollback:
+            if scope.write and outer is None and not connections[using].needs_rollback:
                 settle()
         finally:
             _current.reset(token)
