@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.identity.problems import Problem, ProblemError
+from kernel.identity.widths import half_width
 
 FEN_PER_YUAN = 100
 FEN_PER_WAN = 1_000_000
@@ -83,7 +83,7 @@ def _decimal_to_fen(value: Decimal) -> int:
 
 
 def _text_to_fen(text: str) -> int:
-    plain = unicodedata.normalize("NFKC", text).replace("\u200b", "").replace("\ufeff", "").strip()
+    plain = half_width(text)
     if not plain:
         raise ProblemError(BLANK)
     wrapped = _WRAPPED.fullmatch(plain)

@@ -9,11 +9,11 @@ import calendar
 import datetime as dt
 import math
 import re
-import unicodedata
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.identity.problems import Problem, ProblemError
+from kernel.identity.widths import half_width
 
 MONTHS = 12
 FULL_YEAR = (1 << MONTHS) - 1
@@ -37,6 +37,7 @@ _MONTH_FORMS = tuple(
     re.compile(form, re.ASCII)
     for form in (r"(\d{4})-(\d{1,2})", r"(\d{4})/(\d{1,2})", r"(\d{4})\.(\d{1,2})", r"(\d{4})年(\d{1,2})月份?")
 )
+_AROUND_SEPARATORS = re.compile(r" *([年月./-]) *| +(?=[日号])")
 _SIX_DIGITS = re.compile(r"(\d{4})(\d{2})", re.ASCII)
 _FIVE_DIGITS = re.compile(r"\d{5}", re.ASCII)
 _TWO_WAYS = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{2}|\d{4})", re.ASCII)
@@ -102,10 +103,10 @@ def _text_of(value: object) -> str:
         return str(int(value)) if value.is_integer() or int(value) in _SERIALS else str(value)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ProblemError(WRONG_FORM)
-    text = unicodedata.normalize("NFKC", str(value)).replace("\u200b", "").replace("\ufeff", "").strip()
+    text = half_width(str(value))
     if not text:
         raise ProblemError(BLANK)
-    return re.sub(r"\s*([年月日号./-])\s*", r"\1", text)
+    return _AROUND_SEPARATORS.sub(r"\1", text)
 
 
 def _day(year: int, month: int, day: int) -> dt.date:

@@ -43,6 +43,7 @@ _GIVEN = {
     "茜": "qian",
     "仇": "qiu",
 }
+_SILENT = dict.fromkeys(map(ord, "·•・‧∙⋅ \u3000'’-."))
 # Marks of tone; the diaeresis of ü is none.
 _TONES = dict.fromkeys((0x0300, 0x0301, 0x0304, 0x030C, 0x0302))
 
@@ -123,6 +124,7 @@ def readings_of(char: str) -> tuple[str, ...]:
 
 def _syllables(name: str) -> list[Syllable]:
     """One entry for each character that can be read, usual reading first. Interpuncts and unknown characters drop out."""
+    name = name.translate(_SILENT)
     if not name:
         return []
     found = [_surname[name[0]], *map(_given.__getitem__, name[1:])]
@@ -138,9 +140,12 @@ def full_pinyin(name: str) -> str:
     """The usual reading for display and sorting, syllables apart: "shan xiong xin". Unreadable characters stay."""
     if name.isascii():
         return name.lower()
+    name = name.translate(_SILENT)
+    if not name:
+        return ""
     compound = _COMPOUND_SURNAMES.get(name[:2]) if len(name) > 2 else None
     start = list(compound) if compound else [(_surname[name[0]][0] or (name[0],))[0]]
-    rest = [(_given[char][0] or (char,))[0] for char in name[len(start) :] if char.isalnum()]
+    rest = [(_given[char][0] or (char,))[0] for char in name[len(start) :]]
     return " ".join(start + rest)
 
 
