@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,9 @@ class Demo:
 
     def __init__(self, base: Path) -> None:
         environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("DATABASE_", "REDIS_", "CELERY_"))
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("DATABASE_", "REDIS_", "CELERY_", "DJANGO_"))
         }
         self.said = ""
         self.process = subprocess.Popen(
@@ -96,6 +98,21 @@ def base(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["rm", "-rf", str(home)], check=True)
 
 
+@pytest.fixture
+def start(base: Path) -> Iterator[Callable[[], Demo]]:
+    """Start a demo over the stand-in project; none outlives the test."""
+    demos: list[Demo] = []
+
+    def begin() -> Demo:
+        demos.append(Demo(base))
+        return demos[-1]
+
+    yield begin
+    for demo in demos:
+        demo.process.kill()
+        demo.process.communicate()
+
+
 def descendants(root: int) -> set[int]:
     """Every living process under ``root``, found by walking the parents."""
     parents: dict[int, int] = {}
@@ -124,6 +141,15 @@ def running(pids: set[int]) -> dict[int, str]:
     return left
 
 
+def wait_for_worker(base: Path) -> None:
+    """Until Celery has its child process and takes work."""
+    log = base / "var" / "log" / "worker.log"
+    deadline = time.monotonic() + 30
+    while " ready." not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
 def wait_until_gone(pids: set[int], seconds: float) -> dict[int, str]:
     deadline = time.monotonic() + seconds
     while (left := running(pids)) and time.monotonic() < deadline:
@@ -132,8 +158,8 @@ def wait_until_gone(pids: set[int], seconds: float) -> dict[int, str]:
 
 
 @pytest.mark.servers
-def test_demo_starts_serves_restarts_a_dead_child_and_stops_whole(base: Path) -> None:
-    demo = Demo(base)
+def test_demo_starts_serves_restarts_a_dead_child_and_stops_whole(base: Path, start: Callable[[], Demo]) -> None:
+    demo = start()
     demo.wait_for("按 Ctrl-C 停止")
     assert "县级经办" in demo.said
     assert "第 1 次载入" in demo.said
@@ -145,6 +171,8 @@ def test_demo_starts_serves_restarts_a_dead_child_and_stops_whole(base: Path) ->
     connection.close()
     assert (base / "var" / "keys.json").stat().st_mode & 0o777 == 0o600
 
+    wait_for_worker(base)
+    assert "意外退出" not in demo.said
     started = descendants(demo.process.pid)
     [web, *_] = [pid for pid, line in running(started).items() if "gunicorn" in line and os.getpgid(pid) == pid]
     os.kill(web, signal.SIGKILL)
@@ -158,22 +186,30 @@ def test_demo_starts_serves_restarts_a_dead_child_and_stops_whole(base: Path) ->
 
 
 @pytest.mark.servers
-def test_killed_supervisor_leaves_nothing_and_the_next_start_keeps_the_data(base: Path) -> None:
-    demo = Demo(base)
+def test_killed_supervisor_leaves_nothing_and_the_next_start_keeps_the_data(
+    base: Path, start: Callable[[], Demo]
+) -> None:
+    demo = start()
     demo.wait_for("按 Ctrl-C 停止")
+    wait_for_worker(base)
     started = descendants(demo.process.pid)
-    assert len(started) >= 6
+    lines = list(running(started).values())
+    counts = {
+        name: sum(name in line for line in lines)
+        for name in ("gunicorn", "-A yanjin worker", "-A yanjin beat", "postgres -D", "valkey-server")
+    }
+    assert counts == {"gunicorn": 2, "-A yanjin worker": 2, "-A yanjin beat": 1, "postgres -D": 1, "valkey-server": 1}
     keys = (base / "var" / "keys.json").read_text()
     demo.process.kill()
     demo.wait_for_end()
     assert wait_until_gone(started, 15) == {}
 
-    again = Demo(base)
+    again = start()
     again.wait_for("按 Ctrl-C 停止")
     assert "第 2 次载入" in again.said
     assert "静态文件" not in again.said
     assert (base / "var" / "keys.json").read_text() == keys
-    second = Demo(base)
+    second = start()
     assert second.wait_for_end() == 1
     assert "另一个演示正在使用" in second.said
     again.process.terminate()
@@ -181,9 +217,9 @@ def test_killed_supervisor_leaves_nothing_and_the_next_start_keeps_the_data(base
 
 
 @pytest.mark.servers
-def test_failing_step_says_why_and_stops_the_rest(base: Path) -> None:
+def test_failing_step_says_why_and_stops_the_rest(base: Path, start: Callable[[], Demo]) -> None:
     (base / "manage.py").write_text("import sys; sys.exit('迁移坏了' if sys.argv[1] == 'migrate' else 0)")
-    demo = Demo(base)
+    demo = start()
     demo.wait_for("Valkey 已启动")
     started = descendants(demo.process.pid)
     assert demo.wait_for_end() == 1

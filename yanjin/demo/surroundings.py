@@ -79,7 +79,6 @@ def child_environment(environ: Mapping[str, str], *, var: Path, keys: Mapping[st
         **environ,
         "YANJIN_MODE": "demo",
         "YANJIN_VAR": str(var),
-        "DJANGO_SETTINGS_MODULE": "yanjin.settings",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
     }
