@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '任职',
                 'verbose_name_plural': '任职',
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='accounts_appointment_dates', violation_error_message='止期不能早于起期'), models.UniqueConstraint(condition=models.Q(('role__in', ['logkeeper', 'security', 'system'])), fields=('user',), name='accounts_one_administrator_role', violation_error_message='同一账号不能兼任两种管理员')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='accounts_appointment_dates', violation_error_message='止期不能早于起期'), models.UniqueConstraint(condition=models.Q(('role__in', ['logkeeper', 'security', 'system']), ('valid_to__isnull', True)), fields=('user',), name='accounts_one_administrator_role', violation_error_message='同一账号不能兼任两种管理员')],
             },
         ),
     ]
