@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.identity.problems import Problem, refuse
 
-Sex = Literal["male", "female"]
+Sex = Literal["1", "2"]  # GB/T 2261.1: 1 male, 2 female
 
 LENGTH: Final = 18
 OLD_LENGTH: Final = 15
@@ -160,8 +160,8 @@ def birth_date(number: str) -> dt.date:
 
 
 def sex(number: str) -> Sex:
-    """The sex in a checked, normalised number: the 17th digit is odd for men."""
-    return "male" if number[16] in "13579" else "female"
+    """The sex code in a checked, normalised number: the 17th digit is odd for men ("1"), even for women ("2")."""
+    return "1" if number[16] in "13579" else "2"
 
 
 def county_hint(number: str) -> int:

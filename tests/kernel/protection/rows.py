@@ -1,0 +1,42 @@
+"""A model with every kind of protected column, in a registry of its own so that no wall of the house meets it."""
+
+from __future__ import annotations
+
+from django.apps.registry import Apps
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from kernel.protection.fields import BlindIndexField, SealedTextField
+
+TABLE = "protection_test_holder"
+CREATE = (
+    f"CREATE TEMPORARY TABLE {TABLE} (id bigint PRIMARY KEY, name varchar(50) NOT NULL,"
+    " id_number bytea NULL, phone bytea NULL, note bytea NOT NULL, id_index bytea NULL)"
+)
+
+
+def eighteen(text: str) -> None:
+    """Stands for the check of an identity number."""
+    if len(text) != 18:
+        raise ValidationError("应为18位", code="eighteen")
+
+
+class Holder(models.Model):
+    """A person with protected columns."""
+
+    id = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=50)
+    id_number = SealedTextField(
+        "证件号码", mask="id", null=True, blank=True, normalise=lambda text: text.strip().upper(), validators=[eighteen]
+    )
+    phone = SealedTextField("电话", mask="phone", null=True, blank=True, context="old.holder.mobile")
+    note = SealedTextField("备注", max_length=10)
+    id_index = BlindIndexField(null=True)
+
+    class Meta:
+        app_label = "protection_test"
+        apps = Apps()
+        db_table = TABLE
+
+    def __str__(self) -> str:
+        return self.name
