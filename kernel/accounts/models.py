@@ -112,6 +112,9 @@ class Appointment(models.Model):
     division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("区划"))
     valid_from = models.DateField(_("起"), default=today)
     valid_to = models.DateField(_("止"), null=True, blank=True)
+    revoked_at = models.DateTimeField(
+        _("撤销时间"), null=True, blank=True, editable=False, help_text=_("撤销后立即失效，止期保持原样")
+    )
     granted_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("授权人")
     )
@@ -129,7 +132,7 @@ class Appointment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["user"],
-                condition=Q(role__in=sorted(ADMINISTRATORS), valid_to__isnull=True),
+                condition=Q(role__in=sorted(ADMINISTRATORS), valid_to__isnull=True, revoked_at__isnull=True),
                 name="accounts_one_administrator_role",
                 violation_error_message=_("同一账号不能兼任两种管理员"),
             ),

@@ -78,13 +78,14 @@ class Migration(migrations.Migration):
                 ('valid_from', models.DateField(default=kernel.clock.today, verbose_name='起')),
                 ('valid_to', models.DateField(blank=True, null=True, verbose_name='止')),
                 ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='divisions.division', verbose_name='区划')),
+                ('revoked_at', models.DateTimeField(blank=True, editable=False, help_text='撤销后立即失效，止期保持原样', null=True, verbose_name='撤销时间')),
                 ('granted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='授权人')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appointments', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
             ],
             options={
                 'verbose_name': '任职',
                 'verbose_name_plural': '任职',
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='accounts_appointment_dates', violation_error_message='止期不能早于起期'), models.UniqueConstraint(condition=models.Q(('role__in', ['logkeeper', 'security', 'system']), ('valid_to__isnull', True)), fields=('user',), name='accounts_one_administrator_role', violation_error_message='同一账号不能兼任两种管理员')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='accounts_appointment_dates', violation_error_message='止期不能早于起期'), models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True), ('role__in', ['logkeeper', 'security', 'system']), ('valid_to__isnull', True)), fields=('user',), name='accounts_one_administrator_role', violation_error_message='同一账号不能兼任两种管理员')],
             },
         ),
     ]
