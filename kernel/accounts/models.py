@@ -100,8 +100,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Named reads of appointments."""
 
     def in_force(self, day: dt.date) -> AppointmentQuerySet:
-        """Valid on a day, of active users."""
-        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day, user__is_active=True)
+        """Valid on a day, not revoked, of active users."""
+        return self.lasting(day).filter(valid_from__lte=day, user__is_active=True)
+
+    def lasting(self, day: dt.date) -> AppointmentQuerySet:
+        """Not revoked and not over before a day; may begin later."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), revoked_at__isnull=True)
 
 
 class Appointment(models.Model):
