@@ -45,10 +45,14 @@ class VillageFinder:
         if code:
             return self._by_code(code)
         if not township:
-            return Match(None, "division.township_missing", _("没有乡镇名称：村名在全县会重复，请补乡镇名或 12 位区划代码"))
+            return Match(
+                None, "division.township_missing", _("没有乡镇名称：村名在全县会重复，请补乡镇名或 12 位区划代码")
+            )
         parent = self._townships.get(township)
         if parent is None:
-            return Match(None, "division.township_unknown", _("没有乡镇“%(name)s”，请核对名称或补别名") % {"name": township})
+            return Match(
+                None, "division.township_unknown", _("没有乡镇“%(name)s”，请核对名称或补别名") % {"name": township}
+            )
         found = self._names.get((parent, village)) or self._names.get((parent, short_name(village)))
         if found is None:
             text = _("%(township)s没有“%(village)s”，请核对村名或填 12 位区划代码")

@@ -46,7 +46,9 @@ def read_division_file(path: Path) -> Iterator[DivisionRow]:
 def _row(line: dict[str, str], number: int) -> DivisionRow:
     text = (line["code"] or "").strip()
     if not (text.isascii() and text.isdigit() and len(text) in {2, 4, 6, 9, 12}):
-        raise ValidationError(_("第 %(n)s 行 code 列“%(code)s”应为 2、4、6、9 或 12 位数字") % {"n": number, "code": text})
+        raise ValidationError(
+            _("第 %(n)s 行 code 列“%(code)s”应为 2、4、6、9 或 12 位数字") % {"n": number, "code": text}
+        )
     code, name = int(text.ljust(12, "0")), (line["name"] or "").strip()
     if not name:
         raise ValidationError(_("第 %(n)s 行 name 列为空，请填写区划名称") % {"n": number})
@@ -111,7 +113,8 @@ def rename_division(*, division: Division, name: str, reason: str) -> Division:
 def add_alias(*, division: Division, name: str, source: str = "") -> DivisionAlias:
     """Another spelling by which workbooks may call a division; refused when its parent's subtree already uses it."""
     parent = division.parent_id or division.pk
-    clash = Division.objects.filter(parent_id=parent, short_name=name).exclude(pk=division.pk).first()
+    namesakes = Division.objects.filter(parent_id=parent, short_name=name, valid_to__isnull=True)
+    clash = namesakes.exclude(pk=division.pk).first()
     if clash:
         raise ValidationError(_("“%(name)s”已是 %(code)s 的名称，不能再作别名") % {"name": name, "code": clash.pk})
     alias, _created = DivisionAlias.objects.get_or_create(

@@ -31,8 +31,10 @@ def mirror_histories(using: str = "default", **_: Any) -> None:
     if using not in connections or connections[using].vendor != "postgresql":
         return
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                       " WHERE n.nspname = 'history' AND c.relkind = 'r'")
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = 'history' AND c.relkind = 'r'"
+        )
         for (table,) in cursor.fetchall():
             _mirror(cursor, table)
 
@@ -70,5 +72,3 @@ def history_of(table: str, pk: int) -> list[dict[str, Any]]:
         )
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-

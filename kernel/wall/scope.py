@@ -127,8 +127,45 @@ def settle() -> None:
             return
         cursor.execute("SELECT set_config('app.stale', '', true)")
     touched: Touched = set()
-    for path in settings.SETTLERS:
-        import_string(path)(touched)
+    token = _settling.set(True)
+    try:
+        for path in settings.SETTLERS:
+            import_string(path)(touched)
+    finally:
+        _settling.reset(token)
+
+
+_settling: ContextVar[bool] = ContextVar("yanjin_settling", default=False)
+
+
+@contextmanager
+def settling() -> Iterator[Scope]:
+    """For settlers only: the whole county of the open scope, in the same transaction and act.
+
+    A village's edit moves rows above the village (an employer's award, the county's figure). Settlers write those derived
+    rows, and show nothing. Raises ScopeNotOpen when used anywhere else.
+    """
+    scope = required_scope()
+    if not _settling.get():
+        raise ScopeNotOpen("settling() is for the functions in settings.SETTLERS")
+    if not scope.within_county:
+        yield scope
+        return
+    wide = replace(scope, lo=scope.county, hi=scope.county + 1_000_000)
+    token = _current.set(wide)
+    _look(wide)
+    try:
+        yield wide
+    finally:
+        _current.reset(token)
+    _look(scope)
+
+
+def _look(scope: Scope) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.lo', %s, true), set_config('app.hi', %s, true)", [str(scope.lo), str(scope.hi)]
+        )
 
 
 @contextmanager

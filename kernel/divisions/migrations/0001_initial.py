@@ -5,57 +5,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Division',
+            name="Division",
             fields=[
-                ('code', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='区划代码')),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('short_name', models.CharField(max_length=80, verbose_name='简称')),
-                ('pinyin', models.CharField(blank=True, editable=False, max_length=200, verbose_name='拼音')),
-                ('level', models.CharField(choices=[('province', '省'), ('city', '市'), ('county', '县'), ('township', '乡镇'), ('village', '村')], max_length=10, verbose_name='级别')),
-                ('is_statistical', models.BooleanField(default=False, help_text='农场、园区等统计用虚拟单位，不是行政区划', verbose_name='统计用单位')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='启用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='divisions.division', verbose_name='上级')),
-                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='divisions.division', verbose_name='并入或更名为')),
+                ("code", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="区划代码")),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("short_name", models.CharField(max_length=80, verbose_name="简称")),
+                ("pinyin", models.CharField(blank=True, editable=False, max_length=200, verbose_name="拼音")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("province", "省"),
+                            ("city", "市"),
+                            ("county", "县"),
+                            ("township", "乡镇"),
+                            ("village", "村"),
+                        ],
+                        max_length=10,
+                        verbose_name="级别",
+                    ),
+                ),
+                (
+                    "is_statistical",
+                    models.BooleanField(
+                        default=False, help_text="农场、园区等统计用虚拟单位，不是行政区划", verbose_name="统计用单位"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="启用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="divisions.division",
+                        verbose_name="上级",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces",
+                        to="divisions.division",
+                        verbose_name="并入或更名为",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '区划',
-                'verbose_name_plural': '区划',
-                'ordering': ['code'],
+                "verbose_name": "区划",
+                "verbose_name_plural": "区划",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='DivisionAlias',
+            name="DivisionAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='别名')),
-                ('source', models.CharField(blank=True, max_length=80, verbose_name='来源')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='divisions.division', verbose_name='区划')),
-                ('parent', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='divisions.division', verbose_name='上级')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="别名")),
+                ("source", models.CharField(blank=True, max_length=80, verbose_name="来源")),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="divisions.division",
+                        verbose_name="区划",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="divisions.division",
+                        verbose_name="上级",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '区划别名',
-                'verbose_name_plural': '区划别名',
+                "verbose_name": "区划别名",
+                "verbose_name_plural": "区划别名",
             },
         ),
         migrations.AddConstraint(
-            model_name='division',
-            constraint=models.CheckConstraint(condition=models.Q(('code__gte', 10000000000), ('code__lt', 1000000000000)), name='divisions_division_code_digits', violation_error_message='区划代码应为 12 位数字'),
+            model_name="division",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__gte", 10000000000), ("code__lt", 1000000000000)),
+                name="divisions_division_code_digits",
+                violation_error_message="区划代码应为 12 位数字",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='division',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='divisions_division_dates', violation_error_message='停用日期不能早于启用日期'),
+            model_name="division",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True),
+                    ("valid_from__isnull", True),
+                    ("valid_to__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="divisions_division_dates",
+                violation_error_message="停用日期不能早于启用日期",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='divisionalias',
-            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='divisions_alias_once', violation_error_message='同一上级下已有这个别名'),
+            model_name="divisionalias",
+            constraint=models.UniqueConstraint(
+                fields=("parent", "name"), name="divisions_alias_once", violation_error_message="同一上级下已有这个别名"
+            ),
         ),
     ]

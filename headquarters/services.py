@@ -1,0 +1,50 @@
+"""Keeping figures right: at the edit, after bulk writes, and every night against the raw facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from headquarters.measuring import county_figures, measure, village_figures
+from kernel.divisions.codes import Range, range_of
+from kernel.wall.scope import Touched, settling
+
+FEW = 5
+"""Up to so many villages of a county are measured one by one; more are one statement over the whole county."""
+
+
+def refresh_figures(*, divisions: Iterable[int], year: int) -> int:
+    """Measure the figures of these villages (and of the counties among the codes) again. Returns rows written.
+
+    Needs an open writing scope that covers them. Sums above the village need no refresh: they are read as range sums.
+    """
+    written = 0
+    villages: dict[int, set[int]] = {}
+    for code in set(divisions):
+        if code % 1_000_000 == 0:
+            written += measure(range_of(code, "county"), year, county_figures())
+        else:
+            villages.setdefault(code - code % 1_000_000, set()).add(code)
+    for county, codes in villages.items():
+        spans = [Range(code, code + 1) for code in sorted(codes)] if len(codes) <= FEW else [range_of(county, "county")]
+        for span in spans:
+            written += measure(span, year, village_figures())
+    return written
+
+
+def rebuild_figures(*, span: Range, year: int) -> int:
+    """Measure every figure of a span again; returns how many stored rows were different (0 when all were right)."""
+    written = measure(span, year, village_figures())
+    for county in range(span.lo - span.lo % 1_000_000, span.hi, 1_000_000):
+        if span.lo <= county:
+            written += measure(range_of(county, "county"), year, county_figures())
+    return written
+
+
+def settle(touched: Touched) -> None:
+    """Last settler: figures of the divisions and years whose derived rows changed in this transaction."""
+    by_year: dict[int, set[int]] = {}
+    for division, year in touched:
+        by_year.setdefault(year, set()).add(division)
+    for year, divisions in by_year.items():
+        with settling():
+            refresh_figures(divisions=divisions, year=year)
