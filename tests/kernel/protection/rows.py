@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.apps.registry import Apps
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -24,14 +26,16 @@ def eighteen(text: str) -> None:
 class Holder(models.Model):
     """A person with protected columns."""
 
-    id = models.BigIntegerField(primary_key=True)
-    name = models.CharField(max_length=50)
+    id: models.BigIntegerField[int, int] = models.BigIntegerField(primary_key=True)
+    name: models.CharField[str, str] = models.CharField(max_length=50)
     id_number = SealedTextField(
         "证件号码", mask="id", null=True, blank=True, normalise=lambda text: text.strip().upper(), validators=[eighteen]
     )
     phone = SealedTextField("电话", mask="phone", null=True, blank=True, context="old.holder.mobile")
     note = SealedTextField("备注", max_length=10)
     id_index = BlindIndexField(null=True)
+
+    objects: ClassVar[models.Manager[Holder]] = models.Manager()
 
     class Meta:
         app_label = "protection_test"
@@ -40,3 +44,10 @@ class Holder(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def column(name: str) -> models.Field[Any, Any]:
+    """One column of the holder."""
+    found = Holder._meta.get_field(name)
+    assert isinstance(found, models.Field)
+    return found

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django import forms
 
 from kernel.protection.fields import SealedFormField, SealedInput
-from tests.kernel.protection.rows import Holder
+from tests.kernel.protection.rows import Holder, column
 
 NUMBER = "410799198102240017"
 
@@ -63,6 +63,6 @@ def test_a_wrong_value_is_refused_once_and_may_be_corrected() -> None:
 
 
 def test_no_other_widget_gets_the_value() -> None:
-    field = Holder._meta.get_field("id_number").formfield(widget=forms.Textarea)
+    field = column("id_number").formfield(widget=forms.Textarea)
     assert isinstance(field, SealedFormField)
     assert isinstance(field.widget, SealedInput)
