@@ -10,7 +10,7 @@ from django.db.models import Q
 from kernel.records.models import RecordQuerySet
 
 if TYPE_CHECKING:
-    from labour.models import Employer, EmploymentSpell, Household, Person
+    from labour.models import Employer, EmploymentSpell, Household, Person  # noqa: F401 -- intended: named in the base classes
 
 
 class HouseholdQuerySet(RecordQuerySet["Household"]):
@@ -38,9 +38,7 @@ class SpellQuerySet(RecordQuerySet["EmploymentSpell"]):
 
     def touching(self, year: int) -> SpellQuerySet:
         """With at least one month in a year."""
-        return self.filter(
-            Q(end__isnull=True) | Q(end__gte=dt.date(year, 1, 1)), start__lte=dt.date(year, 12, 1)
-        )
+        return self.filter(Q(end__isnull=True) | Q(end__gte=dt.date(year, 1, 1)), start__lte=dt.date(year, 12, 1))
 
     def started_in(self, year: int) -> SpellQuerySet:
         """Begun in a year: what person-times of employment count."""

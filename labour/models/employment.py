@@ -51,6 +51,11 @@ class EmploymentSpell(Record):
         verbose_name = _("务工记录")
         verbose_name_plural = _("务工记录")
         constraints = [
+            models.UniqueConstraint(
+                fields=["person", "start", "employer_name"],
+                name="labour_spell_once",
+                violation_error_message=_("该人员在这个月已有同一单位的务工记录"),
+            ),
             models.CheckConstraint(
                 condition=Q(end__isnull=True) | Q(end__gte=F("start")),
                 name="labour_spell_dates",
@@ -63,7 +68,6 @@ class EmploymentSpell(Record):
             ),
         ]
         indexes = [
-            models.Index(fields=["person", "start"], name="labour_spell_person"),
             models.Index(fields=["village", "id"], name="labour_spell_village"),
             models.Index(fields=["county", "updated_at", "id"], name="labour_spell_updated"),
             models.Index(fields=["employer"], name="labour_spell_employer", condition=Q(employer__isnull=False)),

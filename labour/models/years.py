@@ -5,13 +5,37 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kernel.divisions.models import Division
 from kernel.records.models import Placed
 from labour.models.employers import Employer
 from labour.models.people import Person
 
 
+class CountyRegister(models.Model):
+    """From which year a county's year rows exist, and the day they speak of.
+
+    A county without one has no year rows. `as_of` moves only by `advance_register`, so that time passing is never
+    mistaken for a defect: no month after it is counted, and ages are taken on it or on 31 December, whichever is earlier.
+    """
+
+    county = models.OneToOneField(Division, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("县"))
+    first_year = models.SmallIntegerField(_("台账起始年度"))
+    as_of = models.DateField(_("数据截至"))
+
+    class Meta:
+        verbose_name = _("县级台账")
+        verbose_name_plural = _("县级台账")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.county} {self.first_year}"
+
+
 class PersonYear(Placed):
-    """One person in one calendar year. Masks have bit 0 for January. Money in fen."""
+    """One person in one calendar year. Masks have bit 0 for January. Money in fen.
+
+    There is one for every person and every year from the county's first year to the year of its `as_of`, worked or not.
+    """
 
     person = models.ForeignKey(
         Person, models.CASCADE, db_constraint=False, related_name="years", verbose_name=_("人员")

@@ -1,0 +1,19 @@
+"""Named writes of the registry, and the upkeep of its year rows."""
+
+from labour.services.years import (
+    YearDifference,
+    advance_register,
+    compare_years,
+    open_register,
+    rebuild_years,
+    refresh_years,
+)
+
+__all__ = [
+    "YearDifference",
+    "advance_register",
+    "compare_years",
+    "open_register",
+    "rebuild_years",
+    "refresh_years",
+]
