@@ -68,12 +68,18 @@ def normalise_name(text: str) -> Name:
     return Name(cleaned, _problem_of(cleaned))
 
 
+def _compose(text: str) -> str:
+    return _COMPATIBLE.sub(lambda part: unicodedata.normalize("NFKC", part[0].translate(_LOOK_ALIKES)), text)
+
+
 def _clean(text: str) -> str:
-    text = _COMPATIBLE.sub(lambda part: unicodedata.normalize("NFKC", part[0].translate(_LOOK_ALIKES)), text)
-    text = _INVISIBLE.sub("", text.translate(_LOOK_ALIKES)).strip()
+    text = _INVISIBLE.sub("", _compose(text).translate(_LOOK_ALIKES)).strip()
     if _HAS_HAN.search(text):
-        return _FULL_STOP.sub(INTERPUNCT, _SPACES.sub("", text))
-    return _AROUND_INTERPUNCT.sub(INTERPUNCT, _SPACES.sub(" ", text))
+        text = _FULL_STOP.sub(INTERPUNCT, _SPACES.sub("", text))
+    else:
+        text = _AROUND_INTERPUNCT.sub(INTERPUNCT, _SPACES.sub(" ", text))
+    # Again: what was taken out may have stood between a letter and its accent.
+    return _compose(text)
 
 
 def _problem_of(name: str) -> Problem | None:

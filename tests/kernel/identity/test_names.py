@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernel.identity.names import INTERPUNCT, normalise_name, validate_name
@@ -72,6 +72,7 @@ def test_fifty_characters_are_allowed() -> None:
     assert normalise_name(name) == (name, None)
 
 
+@example("A\u00b4\U00020000")
 @given(st.text(max_size=60))
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     name = normalise_name(text)
