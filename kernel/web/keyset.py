@@ -20,8 +20,10 @@ from typing import Any, Generic, TypeVar
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import BadRequest, FieldDoesNotExist
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, F, Field, Func, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
 
 Row = TypeVar("Row", bound=Model)
@@ -56,10 +58,36 @@ def paginate_keyset(
     return KeysetPage(rows[:size], following, first=not after)
 
 
-def after_position(order: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows strictly after `values`: equal on the first fields and beyond on the next one.
+class RowBeyond(Func):
+    """`(a, b) > (x, y)`: the one form with which PostgreSQL starts exactly at the position inside an index on (a, b)."""
 
-    The leading bound is logically redundant; it is what lets PostgreSQL start inside the index.
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, names: Sequence[Any], values: Sequence[Any], operator: str) -> None:
+        super().__init__(*names, *values)
+        self.operator = operator
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_kwargs: Any) -> tuple[str, list[Any]]:
+        compiled = [compiler.compile(each) for each in self.get_source_expressions()]
+        half = len(compiled) // 2
+        left, right = (", ".join(sql for sql, _ in part) for part in (compiled[:half], compiled[half:]))
+        return f"({left}) {self.operator} ({right})", [each for _, parameters in compiled for each in parameters]
+
+
+def after_position(order: Sequence[str], values: Sequence[Any]) -> Q | RowBeyond:
+    """Rows strictly after `values`, as a row comparison when all fields run the same way."""
+    downwards = {name.startswith("-") for name in order}
+    if len(downwards) == 1:
+        names = [F(name.lstrip("-")) for name in order]
+        return RowBeyond(names, [Value(value) for value in values], "<" if downwards.pop() else ">")
+    return _beyond_step_by_step(order, values)
+
+
+def _beyond_step_by_step(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """Mixed directions: equal on the first fields and beyond on the next one.
+
+    The leading bound is logically redundant; it lets PostgreSQL start near the position.
     """
     alternatives = []
     equal: dict[str, Any] = {}

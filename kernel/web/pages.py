@@ -99,7 +99,7 @@ def page(
 
 def require(request: HttpRequest, permission: str) -> None:
     """Raise PermissionDenied with the reason, and log the refusal, unless the user holds `permission`."""
-    user = request.user
+    user: Any = request.user
     if permission in {PUBLIC, SIGNED_IN} or (user.is_authenticated and user.has_perm(permission)):
         return
     logger.warning(
@@ -166,4 +166,3 @@ def _upwards(place: Place, top: int | None) -> Iterator[Place]:
         if step.code == top:
             return
         step = step.parent
-

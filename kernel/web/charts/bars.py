@@ -47,7 +47,8 @@ def bars(rows: Sequence[Bar], *, title: str, unit: str = "", heading: str = "") 
     largest = max((row.value for row in rows), default=0)
     drawing = canvas(
         title=title,
-        description=_("共 %(count)d 项，最长的一条为 %(largest)s") % {"count": len(rows), "largest": number_text(largest)},
+        description=_("共 %(count)d 项，最长的一条为 %(largest)s")
+        % {"count": len(rows), "largest": number_text(largest)},
         height=max(len(rows), 1) * ROW_HEIGHT,
         content=joined(_row(row, index * ROW_HEIGHT, largest, unit) for index, row in enumerate(rows)),
         linked=any(row.href for row in rows),

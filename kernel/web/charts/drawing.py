@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 Number = int | float | Decimal | Fraction
 
 
-def figure(*, kind: str, title: str, drawing: SafeString, table: SafeString, legend: SafeString | str = "") -> SafeString:
+def figure(
+    *, kind: str, title: str, drawing: SafeString, table: SafeString, legend: SafeString | str = ""
+) -> SafeString:
     """A chart with its caption, its legend and the folded table behind "查看数据表"."""
     return format_html(
         '<figure class="chart chart-{}"><figcaption>{}</figcaption>{}{}'
@@ -46,9 +48,7 @@ def canvas(*, title: str, description: str, height: int, content: SafeString, li
     )
 
 
-def data_table(
-    caption: str, headings: Sequence[str], rows: Iterable[tuple[str, str, Sequence[str]]]
-) -> SafeString:
+def data_table(caption: str, headings: Sequence[str], rows: Iterable[tuple[str, str, Sequence[str]]]) -> SafeString:
     """The numbers under a chart; each row is (address or "", label, further cells)."""
     head = format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in headings))
     body = format_html_join(

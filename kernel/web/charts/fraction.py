@@ -44,7 +44,9 @@ def fraction_bar(
         '<rect class="bar-track" y="4" width="100%" height="12" rx="2"/>'
         '<rect class="bar-fill" y="4" width="{}" height="12" rx="2"/>{}',
         share(numerator, whole),
-        format_html('<line class="mark" x1="{}" x2="{}" y1="0" y2="20"/>', mark, mark) if numerator > denominator else "",
+        format_html('<line class="mark" x1="{}" x2="{}" y1="0" y2="20"/>', mark, mark)
+        if numerator > denominator
+        else "",
     )
     drawing = canvas(title=title, description=sentence, height=20, content=content, linked=False)
     rows = [

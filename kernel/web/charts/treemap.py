@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -29,6 +30,11 @@ class Tile:
     shade_text: str = ""
     href: str = ""
     group: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Villages of different townships share names, so the place above is said too."""
+        return f"{self.group} {self.label}".lstrip()
 
     @property
     def shade_shown(self) -> str:
@@ -76,7 +82,7 @@ def treemap(
         table=data_table(
             title,
             [_("名称"), size_label, shade_label],
-            [(row.href, row.label, [number_text(row.size), row.shade_shown]) for row in ordered],
+            [(row.href, row.full_name, [number_text(row.size), row.shade_shown]) for row in ordered],
         ),
     )
 
@@ -141,8 +147,7 @@ def _tiles(laid: Sequence[_Laid], unit: str) -> SafeString:
     parts = []
     for each in laid:
         row = each.tile
-        name = f"{row.group} {row.label}".lstrip()
-        hint = format_html("<title>{} {}{} · {}</title>", name, number_text(row.size), unit, row.shade_shown)
+        hint = format_html("<title>{} {}{} · {}</title>", row.full_name, number_text(row.size), unit, row.shade_shown)
         rectangle = _rectangle(each.box, f"q{each.colour}", hint)
         parts.append(format_html('<a href="{}" tabindex="-1">{}</a>', row.href, rectangle) if row.href else rectangle)
     return format_html(
@@ -192,10 +197,7 @@ def _legend(rows: Sequence[Tile], limits: Sequence[Number], label: str, unit: st
     entries: list[tuple[str, str]] = []
     if shades:
         edges = [min(shades), *limits, max(shades)]
-        entries = [
-            (f"q{index}", _span(low, high, unit))
-            for index, (low, high) in enumerate(zip(edges, edges[1:], strict=False), start=1)
-        ]
+        entries = [(f"q{index}", _span(low, high, unit)) for index, (low, high) in enumerate(pairwise(edges), start=1)]
     if any(row.shade is None for row in rows):
         entries.append(("q0", _("无数据")))
     return format_html('<p class="chart-note">{}</p>{}', _("颜色：%(label)s") % {"label": label}, legend(entries))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -71,7 +72,9 @@ def trend(series: Series, previous: Series | None = None, *, title: str, unit: s
     names = [("swatch-current", series.label)]
     if previous is not None:
         names.append(("swatch-previous", previous.label))
-    return figure(kind="trend", title=title, drawing=drawing, legend=legend(names), table=_table(title, series, previous))
+    return figure(
+        kind="trend", title=title, drawing=drawing, legend=legend(names), table=_table(title, series, previous)
+    )
 
 
 def _across(index: int, count: int) -> str:
@@ -114,7 +117,7 @@ def _moments(points: Sequence[Point]) -> SafeString:
 def _line(points: Sequence[Point], ceiling: float, kind: str, count: int) -> SafeString:
     """Straight pieces between neighbours that are both known."""
     pieces = []
-    for index, (left, right) in enumerate(zip(points, points[1:], strict=False)):
+    for index, (left, right) in enumerate(pairwise(points)):
         if left.value is None or right.value is None:
             continue
         pieces.append(
