@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -189,7 +189,8 @@ def _keyring_for(keys: tuple[tuple[str, bytes], ...], index_key: bytes, cipher: 
 def keyring() -> Keyring:
     """The keys of the settings as they are now; ImproperlyConfigured says what is wrong with them."""
     cipher = getattr(settings, "FIELD_CIPHER", DEFAULT_CIPHER)
-    return _keyring_for(tuple(settings.FIELD_KEYS.items()), settings.BLIND_INDEX_KEY, cipher)
+    keys = cast("Mapping[str, bytes]", settings.FIELD_KEYS)
+    return _keyring_for(tuple(keys.items()), settings.BLIND_INDEX_KEY, cipher)
 
 
 def seal(plaintext: str, *, context: str) -> bytes:
