@@ -90,6 +90,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CSRF_TRUSTED_ORIGINS", "origins behind the proxy, https://…, separated by commas", "", _words),
     Variable("DEMO_TODAY", "the day the system believes it is (YYYY-MM-DD); empty means the real day", "", str),
     Variable("COOKIES_OVER_HTTPS_ONLY", "yes in production behind TLS", "yes", _flag),
+    Variable(
+        "YANJIN_PORT",
+        "first port the demo tries for its pages; production listens where gunicorn is told to",
+        "8000",
+        int,
+    ),
     Variable("LOG_LEVEL", "level of the root logger", "INFO", str),
 )
 

@@ -209,3 +209,9 @@ def test_commands_exist_in_the_image(services: dict[str, Any]) -> None:
         assert command[:4] == ["celery", "-A", "yanjin", name]
         assert shlex.join(command)
     assert services["beat"].get("deploy") is None
+
+
+def test_operations_page_explains_every_variable_and_no_other() -> None:
+    page = (BASE_DIR / "docs" / "operations.md").read_text()
+    section = page.split("## Environment")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == DECLARED

@@ -49,7 +49,7 @@ app = Celery("yanjin", broker=os.environ["CELERY_BROKER_URL"])
 """
 RUN = (
     "import sys; from pathlib import Path; from yanjin.demo import console; from yanjin.demo.supervisor import Supervisor; "
-    "console.speak_utf8(); sys.exit(Supervisor(base=Path(sys.argv[1]), var=Path(sys.argv[1]) / 'var').run())"
+    "console.speak_utf8(); base = Path(sys.argv[1]); sys.exit(Supervisor(base=base, var=base / 'var', port=int(sys.argv[2])).run())"
 )
 
 
@@ -64,9 +64,9 @@ class Demo:
         }
         self.said = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, str(base)],
+            [sys.executable, "-c", RUN, str(base), "18000"],
             cwd=BASE_DIR,
-            env=environment | {"PYTHONUTF8": "1", "YANJIN_PORT": str(surroundings.free_port("18000"))},
+            env=environment | {"PYTHONUTF8": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

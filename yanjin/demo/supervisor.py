@@ -33,7 +33,7 @@ class StopAsked(Exception):
 class Supervisor:
     """Everything the demo runs, under ``var``. ``run`` returns the exit status after the last process has ended."""
 
-    def __init__(self, *, base: Path, var: Path) -> None:
+    def __init__(self, *, base: Path, var: Path, port: int) -> None:
         self.base = base
         self.var = var
         self.console = console.Console()
@@ -42,7 +42,7 @@ class Supervisor:
         self._env: dict[str, str] = {}
         self._owner_url = ""
         self._uid: int | None = None
-        self._port = 0
+        self._port = port
 
     def run(self) -> int:
         for sign in STOP_SIGNALS:
@@ -121,7 +121,7 @@ class Supervisor:
             collecting.stop()
 
     def _start_programs(self) -> None:
-        self._port = surroundings.free_port(os.environ.get("YANJIN_PORT"))
+        self._port = surroundings.free_port(self._port)
         self._begin("后台任务（Celery）", self._program("worker", *worker_arguments(), death_signal=signal.SIGQUIT))
         self._begin("定时器（Celery beat）", self._program("beat", *beat_arguments(self.var / "beat")))
         self._begin(

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from yanjin.embedded import ServerError, processes
 
-FIRST_PORT = 8000
 PORT_RANGE = 50
 DEMO_DAY = "2020-06-29"
 """The day of the report whose figures the demo county carries."""
@@ -86,9 +85,8 @@ def child_environment(environ: Mapping[str, str], *, var: Path, keys: Mapping[st
     return child
 
 
-def free_port(wanted: str | None) -> int:
-    """``YANJIN_PORT`` or 8000, or the next one that is free."""
-    first = int(wanted) if wanted else FIRST_PORT
+def free_port(first: int) -> int:
+    """``first``, or the next port that is free."""
     for port in range(first, first + PORT_RANGE):
         try:
             with socket.socket() as probe:
