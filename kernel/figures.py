@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from django.utils.functional import _StrPromise as Promise
+from typing import TYPE_CHECKING, Any, Literal
 
 from kernel.divisions.codes import Range
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Promise
 
 Kind = Literal["count", "ratio", "mean", "money"]
 
