@@ -89,6 +89,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ALLOWED_HOSTS", "host names served, separated by commas", "localhost,127.0.0.1,[::1]", _words),
     Variable("CSRF_TRUSTED_ORIGINS", "origins behind the proxy, https://…, separated by commas", "", _words),
     Variable("DEMO_TODAY", "the day the system believes it is (YYYY-MM-DD); empty means the real day", "", str),
+    Variable("PROXY_COUNT", "how many of our own reverse proxies write X-Forwarded-For; 0 means none", "0", int),
     Variable("COOKIES_OVER_HTTPS_ONLY", "yes in production behind TLS", "yes", _flag),
     Variable(
         "YANJIN_PORT",

@@ -150,7 +150,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "kernel.accounts.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "kernel.accounts.lockout.locked_out"
+PROXY_COUNT = int(str(read("PROXY_COUNT")))  # own reverse proxies that write X-Forwarded-For
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
@@ -266,7 +268,9 @@ OAUTH2_PROVIDER = {
         "codelists:read": _("读取区划与代码表"),
     },
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
-    "ALLOWED_GRANT_TYPES": ["client_credentials"],
+    "OAUTH2_VALIDATOR_CLASS": "kernel.accounts.oauth.ClientValidator",
+    "SCOPES_BACKEND_CLASS": "kernel.accounts.oauth.ClientScopes",
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # only a hash of the token is kept
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 
