@@ -1,2 +1,1 @@
-"""Code lists: dated keys, labels in both languages, and the labels that other systems use for them.
-"""
+"""Code lists: dated keys, labels in both languages, and the labels that other systems use for them."""

@@ -24,7 +24,7 @@ from labour.models import (
     StaleMark,
     WorkerYear,
 )
-from labour.services.years import open_register
+from labour.services.county import set_up_county
 
 VILLAGE = 410726103210
 _serials = count(1)
@@ -38,14 +38,8 @@ def id_number(birth: dt.date, sex: str = "1", serial: int | None = None) -> str:
 
 
 def set_up(county: int) -> None:
-    """The county's default standard and its register from 2019 on, unless it has them."""
-    division = Division.objects.get(pk=county)
-    LabourStandard.objects.get_or_create(
-        county=division,
-        valid_from=dt.date(2016, 1, 1),
-        defaults={"abilities": ["ordinary", "skilled", "weak"], "age_from": 16},
-    )
-    open_register(county=division, first_year=2019)
+    """The county's code lists, default standard and register from 2019 on."""
+    set_up_county(division=Division.objects.get(pk=county), first_year=2019)
 
 
 class _Placed(factory.django.DjangoModelFactory):

@@ -5,45 +5,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Code',
+            name="Code",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list', models.CharField(max_length=40, verbose_name='代码表')),
-                ('key', models.CharField(max_length=40, verbose_name='键')),
-                ('label_zh', models.CharField(max_length=80, verbose_name='名称')),
-                ('label_en', models.CharField(max_length=120, verbose_name='英文名称')),
-                ('standard', models.CharField(blank=True, max_length=80, verbose_name='依据标准')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='次序')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='启用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("list", models.CharField(max_length=40, verbose_name="代码表")),
+                ("key", models.CharField(max_length=40, verbose_name="键")),
+                ("label_zh", models.CharField(max_length=80, verbose_name="名称")),
+                ("label_en", models.CharField(max_length=120, verbose_name="英文名称")),
+                ("standard", models.CharField(blank=True, max_length=80, verbose_name="依据标准")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="次序")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="启用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
             ],
             options={
-                'verbose_name': '代码',
-                'verbose_name_plural': '代码',
-                'ordering': ['list', 'position', 'key'],
-                'constraints': [models.UniqueConstraint(fields=('list', 'key'), name='codes_code_once', violation_error_message='代码表中已有这个键'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='codes_code_dates', violation_error_message='停用日期不能早于启用日期')],
+                "verbose_name": "代码",
+                "verbose_name_plural": "代码",
+                "ordering": ["list", "position", "key"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("list", "key"), name="codes_code_once", violation_error_message="代码表中已有这个键"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_from__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="codes_code_dates",
+                        violation_error_message="停用日期不能早于启用日期",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CodeLabel',
+            name="CodeLabel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list', models.CharField(editable=False, max_length=40, verbose_name='代码表')),
-                ('label', models.CharField(max_length=80, verbose_name='写法')),
-                ('code', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='codes.code', verbose_name='代码')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("list", models.CharField(editable=False, max_length=40, verbose_name="代码表")),
+                ("label", models.CharField(max_length=80, verbose_name="写法")),
+                (
+                    "code",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="labels",
+                        to="codes.code",
+                        verbose_name="代码",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '导入写法',
-                'verbose_name_plural': '导入写法',
-                'constraints': [models.UniqueConstraint(fields=('list', 'label'), name='codes_label_once', violation_error_message='这个写法已对应另一代码')],
+                "verbose_name": "导入写法",
+                "verbose_name_plural": "导入写法",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("list", "label"),
+                        name="codes_label_once",
+                        violation_error_message="这个写法已对应另一代码",
+                    )
+                ],
             },
         ),
     ]
