@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "labour",
     "subsidies",
     "headquarters",
+    "yanjin.demo.apps.DemoConfig",
     "yanjin.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -139,6 +140,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "kernel.accounts.passwords.PolicyValidator"},
 ]
+if YANJIN_MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow hash would be half the run
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
