@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -72,3 +73,17 @@ def place_of(obj: models.Model | None) -> int | None:
         if isinstance(code, int):
             return code
     return None
+
+
+EACH = """
+INSERT INTO audit_event (act_id, at, action, result, division, object_type, object_id, rows, purpose, detail)
+SELECT wall_act(), clock_timestamp(), %s, 'success', place, %s, key, 1, %s, '{}'::jsonb
+FROM unnest(%s::bigint[], %s::text[]) AS each (place, key)
+"""
+
+
+def record_each(action: str, *, kind: str, places: Sequence[int], keys: Sequence[str], purpose: str = "") -> None:
+    """One event for each of many objects of one `kind` ("labour.person"), in one statement: unmasking, page by page."""
+    required_scope()
+    with connections["default"].cursor() as cursor:
+        cursor.execute(EACH, [action, kind, purpose, list(places), list(keys)])

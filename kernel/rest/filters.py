@@ -31,7 +31,9 @@ class SwitchField(forms.Field):
         if value in (None, ""):
             return None
         if value not in ("true", "false"):
-            raise ValidationError(_("“%(value)s”不在可选值之内，可选：true、false"), code="choice", params={"value": value})
+            raise ValidationError(
+                _("“%(value)s”不在可选值之内，可选：true、false"), code="choice", params={"value": value}
+            )
         return bool(value == "true")
 
 
@@ -58,7 +60,9 @@ class MomentField(forms.Field):
             moment = None
         if moment is None or is_naive(moment) or not YEARS[0] <= moment.year <= YEARS[1]:
             raise ValidationError(
-                _("“%(value)s”应为带时区的 RFC 3339 时间，例如 2020-06-29T00:00:00+08:00"), code="moment", params={"value": value}
+                _("“%(value)s”应为带时区的 RFC 3339 时间，例如 2020-06-29T00:00:00+08:00"),
+                code="moment",
+                params={"value": value},
             )
         return moment
 
@@ -74,7 +78,9 @@ class MonthField(forms.Field):
                 raise ValueError
             return dt.date.fromisoformat(f"{value}-01")
         except ValueError as problem:
-            raise ValidationError(_("“%(value)s”应为年月，例如 2019-06"), code="month", params={"value": value}) from problem
+            raise ValidationError(
+                _("“%(value)s”应为年月，例如 2019-06"), code="month", params={"value": value}
+            ) from problem
 
 
 class DayField(forms.Field):
@@ -88,7 +94,9 @@ class DayField(forms.Field):
                 raise ValueError
             return dt.date.fromisoformat(str(value))
         except ValueError as problem:
-            raise ValidationError(_("“%(value)s”应为日期，例如 2020-06-29"), code="date", params={"value": value}) from problem
+            raise ValidationError(
+                _("“%(value)s”应为日期，例如 2020-06-29"), code="date", params={"value": value}
+            ) from problem
 
 
 @extend_schema_field(OpenApiTypes.BOOL)
@@ -120,7 +128,9 @@ class UpdatedSinceFilter(django_filters.Filter):
         super().__init__(
             field_name="updated_at",
             lookup_expr="gte",
-            label=_("只取此刻（含）以后改动过的行，按改动时间排序；每次请与上次重叠 10 分钟，以免漏掉当时尚未提交的改动"),
+            label=_(
+                "只取此刻（含）以后改动过的行，按改动时间排序；每次请与上次重叠 10 分钟，以免漏掉当时尚未提交的改动"
+            ),
         )
 
 
@@ -141,11 +151,15 @@ class DayFilter(django_filters.Filter):
 def read_division(value: str, pointer: str, *, shared: bool = False) -> Range:
     """The subtree of a 12-digit code. 400 when malformed; 404, with the same words, when unknown or out of place."""
     if len(value) != 12 or not (value.isascii() and value.isdigit()):
-        raise Problem(400, Fault(pointer, "division", _("“%(value)s”应为 12 位区划代码，例如 410726101203"), {"value": value}))
+        raise Problem(
+            400, Fault(pointer, "division", _("“%(value)s”应为 12 位区划代码，例如 410726101203"), {"value": value})
+        )
     code = int(value)
     span = range_of(code, level_of(code)) if code else Range(0, 0)
     if not _covers(required_scope(), span, shared=shared) or not Division.objects.filter(pk=code).exists():
-        raise Problem(404, Fault(pointer, "not_found", _("没有区划“%(value)s”，或者它不在您的范围内"), {"value": value}))
+        raise Problem(
+            404, Fault(pointer, "not_found", _("没有区划“%(value)s”，或者它不在您的范围内"), {"value": value})
+        )
     return span
 
 

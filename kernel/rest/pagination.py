@@ -89,7 +89,9 @@ class RecordCursorPagination(BasePagination):
         """The three parameters, for OpenAPI."""
         number = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}
         return [
-            build_parameter_type(CURSOR, {"type": "string"}, "query", description=str(_("上一页 next 给出的位置，原样带回"))),
+            build_parameter_type(
+                CURSOR, {"type": "string"}, "query", description=str(_("上一页 next 给出的位置，原样带回"))
+            ),
             build_parameter_type(LIMIT, number, "query", description=str(_("每页行数，最多 1000"))),
             build_parameter_type(
                 COUNT,

@@ -47,7 +47,9 @@ def read_switch(parameters: Mapping[str, str], name: str) -> bool:
     """A `true`/`false` parameter, false when absent."""
     value = parameters.get(name, FALSE)
     if value not in (TRUE, FALSE):
-        raise refuse(f"/{name}", "choice", _("“%(value)s”不在可选值之内，可选：%(allowed)s"), value=value, allowed="true、false")
+        raise refuse(
+            f"/{name}", "choice", _("“%(value)s”不在可选值之内，可选：%(allowed)s"), value=value, allowed="true、false"
+        )
     return value == TRUE
 
 
@@ -59,5 +61,10 @@ def read_integer(parameters: Mapping[str, str], name: str, *, default: int, lowe
     if value.isascii() and value.isdigit() and len(value) <= len(str(highest)) and lowest <= int(value) <= highest:
         return int(value)
     raise refuse(
-        f"/{name}", "range", _("“%(value)s”应为 %(lowest)s 至 %(highest)s 之间的整数"), value=value, lowest=lowest, highest=highest
+        f"/{name}",
+        "range",
+        _("“%(value)s”应为 %(lowest)s 至 %(highest)s 之间的整数"),
+        value=value,
+        lowest=lowest,
+        highest=highest,
     )

@@ -28,7 +28,9 @@ def unmask_purpose(request: Request, caller: Caller, *, permission: str, scope: 
         raise Problem(400, Fault(HEADER, "purpose", _("请用 4 至 200 个字说明用途（UTF-8 或百分号编码）")))
     allowed = caller.may(permission) if caller.scopes is None else caller.holds(scope)
     if not scope or not allowed:
-        raise Problem(403, Fault(HEADER, "unmask", _("没有查看未遮盖信息的权限，请去掉 X-Purpose 请求头，或申请 labour:pii 授权")))
+        raise Problem(
+            403, Fault(HEADER, "unmask", _("没有查看未遮盖信息的权限，请去掉 X-Purpose 请求头，或申请 labour:pii 授权"))
+        )
     return purpose
 
 

@@ -43,7 +43,10 @@ class ParentFilter(django_filters.CharFilter):
         if not value:
             return qs
         if len(value) != 12 or not (value.isascii() and value.isdigit()):
-            raise Problem(400, Fault("/parent", "division", _("“%(value)s”应为 12 位区划代码，例如 410726101203"), {"value": value}))
+            raise Problem(
+                400,
+                Fault("/parent", "division", _("“%(value)s”应为 12 位区划代码，例如 410726101203"), {"value": value}),
+            )
         return qs.filter(parent=int(value))
 
 

@@ -81,5 +81,5 @@ class JsonOnly(DefaultContentNegotiation):
 
 
 def _covers(part: str, media_type: str) -> bool:
-    wanted = part.split(";")[0].strip().lower()
-    return wanted in ("*/*", "", media_type.lower(), media_type.split("/")[0].lower() + "/*")
+    wanted = part.split(";", maxsplit=1)[0].strip().lower()
+    return wanted in ("*/*", "", media_type.lower(), media_type.split("/", maxsplit=1)[0].lower() + "/*")

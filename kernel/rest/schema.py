@@ -42,7 +42,7 @@ class ActingScheme(OpenApiAuthenticationExtension):
     """Names the two ways in; each view's scope is added to the first."""
 
     target_class = "kernel.rest.authentication.ActingAuthentication"
-    name = ["oauth2", "session"]  # noqa: RUF012 -- intended: drf-spectacular reads it from the class
+    name = ["oauth2", "session"]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         """OAuth 2 client credentials for departments, the session cookie for officials."""

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.rest.filters import DivisionFilter, MonthFilter, SwitchFilter, UpdatedSinceFilter
@@ -14,15 +14,27 @@ from labour.models import Employer, EmploymentSpell, Person
 
 EMPLOYED = [("none", _("未就业")), ("county", _("县内就业")), ("outside", _("县外就业")), ("both", _("县内县外都有"))]
 
+OUTSIDE_ONLY = Q(in_year__outside_months=F("in_year__months"))
+STATES = {
+    "none": Q(in_year__months=0),
+    "county": Q(in_year__months__gt=0, in_year__outside_months=0),
+    "outside": Q(in_year__months__gt=0) & OUTSIDE_ONLY,
+    "both": Q(in_year__outside_months__gt=0) & ~OUTSIDE_ONLY,
+}
+"""By the months worked: the same four as `views.state_of`."""
+
 
 class LabourerFilters(django_filters.FilterSet):
-    """Place, sex, skill, schooling, wish, state of employment in the year, changed since."""
+    """Place, sex, skill, schooling, wish, state of employment in the year, changed since.
+
+    `in_year` is the year row that the view joins.
+    """
 
     division = DivisionFilter(field_name="village_id", label=_("区划代码：该区划及以下"))
     sex = django_filters.ChoiceFilter(choices=Person.Sex.choices, label=_("性别"))
     ability = django_filters.CharFilter(label=_("劳动技能，见代码表 ability"))
     education = django_filters.CharFilter(label=_("文化程度，见代码表 education"))
-    willing = SwitchFilter(field_name="years__willing", label=_("是否有就业愿望"))
+    willing = SwitchFilter(field_name="in_year__willing", label=_("是否有就业愿望"))
     state = django_filters.ChoiceFilter(choices=EMPLOYED, method="filter_state", label=_("所问年度的就业状况"))
     updated_since = UpdatedSinceFilter()
 
@@ -31,8 +43,7 @@ class LabourerFilters(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_state(self, queryset: Any, name: str, value: str) -> Any:
-        inside = Q(years__county_months__gt=0)
-        return queryset
+        return queryset.filter(STATES[value])
 
 
 class EmployerFilters(django_filters.FilterSet):

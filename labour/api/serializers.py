@@ -30,8 +30,10 @@ class LabourerSerializer(serializers.Serializer[Any]):
     """一名劳动力。"""
 
     id = serializers.UUIDField(help_text=_("编号，不变"))
-    person_token = serializers.CharField(help_text=_("本接口用户专用的人员标识：同一接口用户各次读取相同，不同接口用户之间不同"))
-    name = serializers.CharField(help_text=_("姓名，只给姓"))
+    person_token = serializers.CharField(
+        help_text=_("本接口用户专用的人员标识：同一接口用户各次读取相同，不同接口用户之间不同")
+    )
+    name = serializers.CharField(help_text=_("姓名：首字加两个星号；获准不遮盖时为全名"))
     sex = serializers.ChoiceField(Person.Sex.choices, help_text=_("性别（GB/T 2261.1）"))
     birth_year = serializers.IntegerField(help_text=_("出生年份"))
     division = serializers.RegexField(DIVISION, help_text=_("所属村 12 位代码"))
@@ -41,7 +43,6 @@ class LabourerSerializer(serializers.Serializer[Any]):
     employment = YearlyEmploymentSerializer(help_text=_("所问年度的就业情况"))
     version = serializers.IntegerField(help_text=_("版本"))
     updated_at = serializers.DateTimeField(help_text=_("更新时间"))
-    full_name = serializers.CharField(required=False, help_text=_("姓名，仅在获准不遮盖时给出"))
     id_number = serializers.CharField(required=False, allow_null=True, help_text=_("证件号码，仅在获准不遮盖时给出"))
     phone = serializers.CharField(required=False, allow_null=True, help_text=_("联系电话，仅在获准不遮盖时给出"))
     birth_date = serializers.DateField(required=False, help_text=_("出生日期，仅在获准不遮盖时给出"))
