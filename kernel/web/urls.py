@@ -1,10 +1,8 @@
-"""Addresses of this app."""
+"""Addresses of this app: none. The doors of the account menu belong to `kernel.accounts`."""
 
 from __future__ import annotations
 
-from django.urls import path
-
-from kernel.web.switching import switch
+from django.urls import URLPattern
 
 app_name = "web"
-urlpatterns = [path("switch/", switch, name="switch")]
+urlpatterns: list[URLPattern] = []

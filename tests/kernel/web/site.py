@@ -88,6 +88,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return HttpResponse("welcome")
 
 
+account = [path(f"{name}/", mine, name=name) for name in ("login", "logout", "switch", "set_language")]
 urlpatterns = [
     path("", welcome, name="inbox"),
     path("roster/", roster, name="roster"),
@@ -95,7 +96,5 @@ urlpatterns = [
     path("posts/", mine, name="posts"),
     path("mine/", mine, name="mine"),
     path("office/", mine, name="office"),
-    path("i18n/", include("django.conf.urls.i18n")),
-    path("", include("kernel.web.urls")),
-    path("", include(([path("login/", welcome, name="login"), path("logout/", mine, name="logout")], "accounts"))),
+    path("", include((account, "accounts"))),
 ]
