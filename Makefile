@@ -5,9 +5,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Another interpreter: make PYTHON=/path/to/python3.11
+PYTHON ?=
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes
 WORKERS ?= 2
 IS_ROOT := $(filter 0,$(shell id -u))
 
@@ -29,6 +30,13 @@ lint: .venv/.test-stamp ## 代码风格
 contracts: .venv/.test-stamp ## 楼层与房间（import-linter）
 	$(BIN)/lint-imports
 
+# The Django plugin reads the settings, which want addresses and keys; none of these is ever used.
+NOTHING := AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+types: export DATABASE_URL := postgresql://localhost/none
+types: export REDIS_URL := redis://localhost
+types: export SECRET_KEY := only-for-type-checking
+types: export FIELD_KEYS := none:$(NOTHING)
+types: export BLIND_INDEX_KEY := $(NOTHING)
 types: .venv/.test-stamp ## 类型（mypy）
 	$(BIN)/mypy .
 
@@ -43,7 +51,7 @@ clean: ## 删除虚拟环境与缓存，保留 var/ 里的数据
 # -- the virtual environment
 
 .venv/bin/python:
-	@deploy/make-venv.sh "$(PYTHON)" .venv
+	@deploy/make-venv.sh .venv $(PYTHON)
 
 .venv/.demo-stamp: requirements/demo.txt | .venv/bin/python
 	@echo "正在安装运行所需的软件包（约半分钟）……"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,6 +209,48 @@ def test_valkey_keeps_its_keys_behind_a_closed_directory(valkey: EmbeddedValkey)
     with redis.Redis.from_url(valkey.url) as again:
         assert again.get("kept") == b"1"
     assert valkey.celery_url == f"redis+socket://{valkey.socket}?virtual_host=1"
+
+
+def test_long_path_gets_a_short_socket_that_goes_with_the_server() -> None:
+    top = Path(tempfile.mkdtemp(dir=processes.FALLBACK_PLACES[0]))
+    top.chmod(0o755)
+    server = EmbeddedValkey(top / ("long" * 25))
+    try:
+        server.start()
+        place = server.socket.parent
+        assert len(str(server.socket)) < processes.SOCKET_PATH_LIMIT
+        assert place.stat().st_mode & 0o777 == 0o700
+        with redis.Redis.from_url(server.url) as client:
+            assert client.ping()
+        server.stop()
+        assert not place.exists()
+    finally:
+        server.destroy()
+        shutil.rmtree(top)
+
+
+def test_place_is_remembered_and_a_fresh_root_at_the_same_path_starts_empty(tmp_path: Path) -> None:
+    root, uid = tmp_path / "server", processes.dropped_uid()
+    first = processes.server_home(root, uid=uid)
+    (first / "cluster").mkdir()
+    try:
+        assert processes.server_home(root, uid=uid) == first
+        shutil.rmtree(root)
+        again = processes.server_home(root, uid=uid)
+        assert list(again.glob("cluster")) == []
+        shutil.rmtree(again)
+    finally:
+        shutil.rmtree(first, ignore_errors=True)
+
+
+def test_directory_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere"
+    target.mkdir(mode=0o755)
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    with pytest.raises(ServerError, match="not a directory of ours"):
+        processes.private_directory(link, uid=None)
+    assert target.stat().st_mode & 0o777 == 0o755
 
 
 def test_killed_parent_leaves_no_server_and_the_next_start_works(tmp_path: Path) -> None:

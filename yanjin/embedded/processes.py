@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import hashlib
 import logging
 import os
+import secrets
 import shutil
 import signal
 import stat
@@ -157,24 +157,29 @@ def private_directory(path: Path, *, uid: int | None, mode: int = 0o700) -> Path
 def server_home(root: Path, *, uid: int | None) -> Path:
     """Where a server keeps its files: ``root``, or a private directory in the system's temporary place that ``uid`` can reach.
 
-    A checkout under a 0700 home directory cannot be entered by another uid, and its parents are not ours to open.
+    A checkout under a 0700 home directory cannot be entered by another uid, and its parents are not ours to open. The place is
+    remembered in ``root``: it belongs to this root, not to its path, so a fresh clone at the same path starts empty.
     """
     root.mkdir(parents=True, exist_ok=True)
     mode = 0o700 if uid is None else 0o711
     private_directory(root, uid=None, mode=mode)
+    kept = root / "place"
+    if kept.exists() and (place := Path(kept.read_text())).exists():
+        return private_directory(place, uid=None, mode=mode)
     if uid is None or reachable(root, uid=uid):
         return root
-    for place in FALLBACK_PLACES:
-        if reachable(place, uid=uid):
-            home = private_directory(place / fallback_name(root), uid=None, mode=mode)
+    for parent in FALLBACK_PLACES:
+        if reachable(parent, uid=uid):
+            home = private_directory(parent / unused_name(), uid=None, mode=mode)
+            write_private(kept, str(home))
             logger.warning("%s cannot be entered by uid %s: the server's files are kept in %s", root, uid, home)
             return home
     raise ServerError(f"neither {root} nor {FALLBACK_PLACES[0]} can be entered by uid {uid}")
 
 
-def fallback_name(root: Path) -> str:
-    """A short name that stays the same for the same root."""
-    return f"yanjin-{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]}"
+def unused_name() -> str:
+    """A short directory name that nobody can have taken in advance."""
+    return f"yanjin-{secrets.token_hex(6)}"
 
 
 def readable_copy(sources: Sequence[Path], target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import platform
+import shutil
 import signal
 import subprocess
 import time
@@ -18,7 +19,6 @@ from yanjin.embedded.server import EmbeddedServer
 
 STOP_STEPS = ((signal.SIGTERM, 10.0),)
 START_SECONDS = 30.0
-SHORT_PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - intended: the directory made there is private and checked
 
 
 class EmbeddedValkey(EmbeddedServer):
@@ -61,17 +61,20 @@ class EmbeddedValkey(EmbeddedServer):
         )
         self._wait_until_ready(self.process)
 
-    def _places(self) -> set[Path]:
-        return super()._places() | ({self._socket.parent} if self._socket else set())
+    def stop(self) -> None:
+        super().stop()
+        if self._socket is not None and self._socket.parent.parent in processes.FALLBACK_PLACES:
+            shutil.rmtree(self._socket.parent, ignore_errors=True)
+            self._socket = None
 
     def _socket_directory(self) -> Path:
-        """A 0700 directory whose path leaves room: the kernel takes about 107 bytes for a socket."""
-        for directory in (
-            self._home / "run",
-            *(place / processes.fallback_name(self.root / "run") for place in SHORT_PLACES),
-        ):
-            if len(str(directory / "valkey.sock").encode()) < processes.SOCKET_PATH_LIMIT:
-                return processes.private_directory(directory, uid=self._uid)
+        """A 0700 directory whose path leaves room: the kernel takes about 107 bytes for a socket. A short one is made anew each start."""
+        near = self._home / "run"
+        if len(str(near / "valkey.sock").encode()) < processes.SOCKET_PATH_LIMIT:
+            return processes.private_directory(near, uid=self._uid)
+        for place in processes.FALLBACK_PLACES:
+            if processes.reachable(place, uid=self._uid):
+                return processes.private_directory(place / processes.unused_name(), uid=self._uid)
         raise ServerError(f"no place with a path short enough for a socket near {self._home}")
 
     def _argv(self) -> list[str | Path]:
