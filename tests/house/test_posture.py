@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -136,9 +138,6 @@ def test_the_application_role_is_plain_and_cannot_create_or_truncate() -> None:
     assert truncatable == []
 
 
-NAMED = {"wall_act", "wall_guard"}
-
-
 def test_security_definer_functions_are_named_and_pinned() -> None:
     functions = rows(
         "SELECT p.proname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
@@ -147,7 +146,9 @@ def test_security_definer_functions_are_named_and_pinned() -> None:
     names = {name for name, _ in functions}
     documented = {
         line.split("`")[1]
-        for line in open("docs/decisions/0004-named-escapes.md", encoding="utf-8")
+        for line in (Path(__file__).parents[2] / "docs/decisions/0004-named-escapes.md")
+        .read_text(encoding="utf-8")
+        .splitlines()
         if line.startswith("| `")
     }
     assert {name for name in names if not name.startswith("keep_")} == documented
