@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Field, Func, Model, Q, QuerySet, Value
+from django.db.models import BooleanField, Expression, F, Field, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
@@ -58,21 +58,25 @@ def paginate_keyset(
     return KeysetPage(rows[:size], following, first=not after)
 
 
-class RowBeyond(Func):
+class RowBeyond(Expression):
     """`(a, b) > (x, y)`: the one form with which PostgreSQL starts exactly at the position inside an index on (a, b)."""
 
-    output_field = BooleanField()
-    conditional = True
-
     def __init__(self, names: Sequence[Any], values: Sequence[Any], operator: str) -> None:
-        super().__init__(*names, *values)
+        super().__init__(output_field=BooleanField())
+        self.parts = [*names, *values]
         self.operator = operator
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_kwargs: Any) -> tuple[str, list[Any]]:
-        compiled = [compiler.compile(each) for each in self.get_source_expressions()]
+    def get_source_expressions(self) -> list[Any]:
+        return self.parts
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        self.parts = list(exprs)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        compiled = [compiler.compile(each) for each in self.parts]
         half = len(compiled) // 2
         left, right = (", ".join(sql for sql, _ in part) for part in (compiled[:half], compiled[half:]))
-        return f"({left}) {self.operator} ({right})", [each for _, parameters in compiled for each in parameters]
+        return f"({left}) {self.operator} ({right})", tuple(each for _, parameters in compiled for each in parameters)
 
 
 def after_position(order: Sequence[str], values: Sequence[Any]) -> Q | RowBeyond:
@@ -111,7 +115,7 @@ def _field(model: type[Model], name: str) -> Field[Any, Any] | None:
         if found.null:
             raise ValueError(f"{name} may be null, so rows would vanish between pages")
         model = found.related_model or model
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _cipher() -> Fernet:
