@@ -47,7 +47,7 @@ def services(compose: dict[str, Any]) -> dict[str, Any]:
 def example(name: str) -> dict[str, str]:
     """The names and values of an example environment file."""
     lines = (BASE_DIR / "deploy" / name).read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))  # type: ignore[misc]
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
 def test_services_are_the_expected_ones(compose: dict[str, Any], services: dict[str, Any]) -> None:

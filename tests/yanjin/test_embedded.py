@@ -53,12 +53,12 @@ def valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
 
 def query(url: str, statement: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
-        return connection.execute(statement).fetchall()  # type: ignore[call-overload,no-any-return]
+        return connection.execute(statement).fetchall()
 
 
 def execute(url: str, statement: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 def test_restart_keeps_rows_port_and_passwords(postgres: EmbeddedPostgres) -> None:

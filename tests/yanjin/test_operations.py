@@ -54,7 +54,7 @@ def client(
 
 def one(url: str, statement: str) -> object:
     with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute(statement).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(statement).fetchone()
     return row[0] if row else None
 
 
@@ -81,9 +81,9 @@ def test_roles_file_makes_the_same_database_through_psql(postgres: EmbeddedPostg
     )
     assert done.returncode == 0, done.stderr
     address = {"host": "127.0.0.1", "port": postgres.port, "dbname": "yanjin"}
-    with psycopg.connect(**address, user="yanjin_owner", password="own'er") as connection:  # type: ignore[arg-type]
+    with psycopg.connect(**address, user="yanjin_owner", password="own'er") as connection:
         connection.execute("CREATE TABLE made (id int)")
-    with psycopg.connect(**address, user="yanjin_app", password="a p p") as connection:  # type: ignore[arg-type]
+    with psycopg.connect(**address, user="yanjin_app", password="a p p") as connection:
         connection.execute("INSERT INTO made VALUES (1)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("CREATE TABLE mine (id int)")

@@ -43,11 +43,14 @@ class Program:
     death_signal: signal.Signals
     stop_steps: Sequence[tuple[signal.Signals, float]]
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    log_start: int = field(default=0, init=False)
+    """Where in its log this run began."""
     _asked: bool = field(default=False, init=False)
 
     def start(self) -> None:
         self._asked = False
         processes.rotate(self.log)
+        self.log_start = self.log.stat().st_size if self.log.exists() else 0
         self.process = processes.spawn(
             self.argv, log=self.log, uid=self.uid, death_signal=self.death_signal, cwd=self.cwd, env=self.env
         )

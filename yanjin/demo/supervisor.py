@@ -200,18 +200,20 @@ class Supervisor:
 
     def _finish(self, command: Program, label: str, *, aloud: bool = False) -> None:
         """Wait for a one-off command, watching the rest meanwhile; ``aloud`` repeats its output line by line."""
-        seen = command.log.stat().st_size if command.log.exists() else 0
         try:
             if command.process is None:
                 self.console.say(f"{label}……")
                 command.start()
+            seen = command.log_start
             while (code := command.process.poll() if command.process else 0) is None:
                 seen += self._repeat(command.log, seen) if aloud else 0
                 self._tick()
             if aloud:
                 self._repeat(command.log, seen)
             if code:
-                raise ServerError(f"{label}失败（代码 {code}），日志 {command.log}：\n{processes.tail(command.log)}")
+                raise ServerError(
+                    f"{label}失败（代码 {code}），日志 {command.log}：\n{processes.tail(command.log, since=command.log_start)}"
+                )
         finally:
             command.stop()
         self.console.say(f"{label}完成")

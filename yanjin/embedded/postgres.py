@@ -185,9 +185,7 @@ class EmbeddedPostgres(EmbeddedServer):
                 )
             time.sleep(0.02)
         self.process = None
-        with self.log.open("rb") as log:
-            log.seek(seen)
-            said = log.read().decode(errors="replace")
+        said = processes.tail(self.log, since=seen)
         if "could not bind" in said:
             return False
         raise ServerError(f"PostgreSQL ended at once:\n{said}")

@@ -235,10 +235,12 @@ def write_private(path: Path, text: str, *, uid: int | None = None) -> None:
     unfinished.rename(path)
 
 
-def tail(log: Path, *, lines: int = 15) -> str:
-    """The last lines of a log, for an error message."""
+def tail(log: Path, *, since: int = 0, lines: int = 15) -> str:
+    """The last lines of a log, written after its first ``since`` bytes, for an error message."""
     try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+        with log.open("rb") as file:
+            file.seek(since)
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
     except OSError:
         return ""
 
