@@ -5,23 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
 from kernel.accounts.models import Appointment, User
+from kernel.accounts.policy import forget_policy
 from kernel.accounts.scopes import scope_for
 from kernel.divisions.codes import level_of, range_of
 from kernel.divisions.models import Division
 from kernel.divisions.services import load_divisions, read_division_file
 from kernel.wall.scope import EVERYWHERE, Scope, open_scope
 from tests.plugin import DATABASE, SERVERS
-from yanjin.embedded.roles import prepare_database
+from yanjin.embedded.roles import prepare_database, with_database
 
 DATA = Path(__file__).parent.parent / "yanjin" / "demo" / "data"
 YANJIN, SECOND = 410726000000, 410799000000
@@ -39,6 +42,56 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         load_divisions(rows=read_division_file(DATA / "divisions_410799.csv"))
     yield
     connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_policy() -> None:
+    """The security policy is remembered for seconds; no test may see another's."""
+    forget_policy()
+
+
+@dataclass(frozen=True)
+class CommittedDatabase:
+    """A throw-away database in which transactions really commit, and its addresses for other processes."""
+
+    name: str
+    app_url: str
+    owner_url: str
+    superuser_url: str
+
+
+@pytest.fixture
+def committed_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[CommittedDatabase]:
+    """For what a rolled-back test cannot show: sealing, several connections, workers, kill -9.
+
+    Clones the worker's pristine database (about 0.2 s), points the connections `default` and `owner` at the clone and
+    drops it afterwards, so nothing has to be cleaned up and append-only tables stay append-only. Not together with the
+    `db` fixture or `django_db`; `appoint`, `client_as` and `acting` ask for `db`, so create users by the services or
+    factories. To tamper behind the application's back connect to `superuser_url` with psycopg; give child processes
+    `DATABASE_URL=app_url`.
+    """
+    aliases = [connections["default"], connections["owner"]]
+    name = f"{DATABASE}_{next(_numbers)}"
+    superuser = with_database(SERVERS["superuser"], "postgres")
+    for each in aliases:
+        each.close()
+    with psycopg.connect(superuser, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{DATABASE}" OWNER yanjin_owner')
+        server.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        server.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO yanjin_app')
+    for each in aliases:
+        each.settings_dict["NAME"] = name
+    try:
+        with django_db_blocker.unblock():
+            yield CommittedDatabase(
+                name, *(with_database(SERVERS[role], name) for role in ("app", "owner", "superuser"))
+            )
+    finally:
+        for each in aliases:
+            each.close()
+            each.settings_dict["NAME"] = DATABASE
+        with psycopg.connect(superuser, autocommit=True) as server:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

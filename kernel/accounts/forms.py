@@ -8,6 +8,10 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
+from kernel.accounts.passwords import LONGEST
+
+LONGEST_NAME = 60
+
 
 class LoginForm(AuthenticationForm):
     """Account and password. One sentence for every failure: it must not tell which accounts exist."""
@@ -20,6 +24,12 @@ class LoginForm(AuthenticationForm):
         self.fields["username"].error_messages["required"] = _("请填写账号")
         self.fields["password"].label = _("密码")
         self.fields["password"].error_messages["required"] = _("请填写密码")
+
+    def clean(self) -> dict[str, Any]:
+        # Longer than any account or password: not worth hashing, and too long for the table of failures.
+        if len(self.cleaned_data.get("username", "")) > LONGEST_NAME or len(self.data.get("password", "")) > LONGEST:
+            raise self.get_invalid_login_error()
+        return super().clean()
 
 
 class CodeForm(forms.Form):

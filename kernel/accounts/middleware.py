@@ -80,6 +80,7 @@ class SessionLimitMiddleware:
         if request.user.is_authenticated:
             reason = check_limits(request.session, policy_now())
             if reason is not None:
+                request.logout_reason = "limit"  # type: ignore[attr-defined]
                 logout(request)
                 if request.path.startswith(API):
                     return problem(401, str(reason))

@@ -21,6 +21,7 @@ from kernel.accounts.models import DepartmentClient
 from kernel.accounts.throttle import allow
 from kernel.audit.services import record_outside
 from kernel.clock import today
+from kernel.web.pages import PUBLIC
 
 ADDRESS = "YANJIN_ADDRESS"
 PER_MINUTE = 30
@@ -88,7 +89,7 @@ def token(request: HttpRequest) -> HttpResponse:
     return refuse(answer.status_code, error, REASONS.get(error, REASONS["invalid_request"]))
 
 
-token.permission = None  # type: ignore[attr-defined]  # open on purpose: the client proves itself in the request
+token.permission = PUBLIC  # type: ignore[attr-defined]  # open on purpose: the client proves itself in the request
 
 
 def refuse(status: int, error: str, reason: Any) -> JsonResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -73,7 +74,7 @@ class Event(models.Model):
 class Seal(models.Model):
     """One link of the chain: the digest of every act, event and history row up to a transaction, and the last hash."""
 
-    at = models.DateTimeField(_("时间"), auto_now_add=True)
+    at = models.DateTimeField(_("时间"), default=timezone.now)
     from_txid = models.BigIntegerField(_("起事务号"))
     upto_txid = models.BigIntegerField(_("止事务号"))
     rows = models.BigIntegerField(_("行数"))

@@ -101,6 +101,7 @@ CREATE TABLE history.{table} (
 );
 {columns}
 CREATE INDEX {table}_h ON history.{table} (id);
+CREATE INDEX {table}_act ON history.{table} USING brin (h_act) WITH (pages_per_range = 16, autosummarize = on);
 ALTER TABLE history.{table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE history.{table} FORCE ROW LEVEL SECURITY;
 CREATE POLICY wall_read ON history.{table} FOR SELECT USING ({read});
