@@ -54,7 +54,7 @@ def dashboard(request: HttpRequest, code: int) -> HttpResponse:
     division, year = visible_division(code), chosen_year(request)
     below = children(division=division, year=year)
     catalogue = figures()
-    size, shade = catalogue["labourers"], catalogue["employment_rate"]
+    size, shade = catalogue["F01"], catalogue["F07"]
     readings = read_figures(division=division, year=year)
     context = {
         "division": division,

@@ -167,6 +167,7 @@ JOB_KINDS = ["kernel.exchange.jobs", "subsidies.jobs", "headquarters.jobs"]
 IMPORTERS = ["labour.imports"]
 FACTS = ["subsidies.facts.employment", "subsidies.facts.employers"]
 FIGURES = ["labour.figures", "subsidies.figures"]
+PANELS = ["subsidies.panels"]
 
 # -- language and time
 LANGUAGE_CODE = "zh-hans"
