@@ -1,8 +1,16 @@
-"""Addresses of this app."""
+"""Addresses of the registry's pages. No name and no number in an address, ever."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from labour.pages import employers, people, unmasking
 
 app_name = "labour"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("labour/", people.roster, name="roster"),
+    path("p/<uuid:uid>/", people.person_page, name="person"),
+    path("p/<uuid:uid>/numbers/", unmasking.unmask, name="unmask"),
+    path("employers/", employers.employers, name="employers"),
+    path("employers/<uuid:uid>/", employers.employer_page, name="employer"),
+]
