@@ -90,6 +90,13 @@ def _tell(scope: Scope | None, using: str) -> None:
         )
 
 
+Touched = set[tuple[int, int]]
+"""`(division code, year)` pairs whose derived rows have changed in this transaction; passed from settler to settler."""
+
+
+_touched: ContextVar[Touched | None] = ContextVar("yanjin_touched", default=None)
+
+
 @contextmanager
 def open_scope(scope: Scope, *, using: str = "default") -> Iterator[Scope]:
     """One transaction under `scope`. Scopes nest; the outer one returns.
@@ -97,6 +104,8 @@ def open_scope(scope: Scope, *, using: str = "default") -> Iterator[Scope]:
     The outermost settles derived rows before it commits: an inner scope must not use up its marks with narrower eyes.
     """
     outer = _current.get()
+    if outer is None:
+        _touched.set(None)  # what a failed step of the same worker may have left
     with transaction.atomic(using=using):
         _tell(scope, using)
         token = _current.set(scope)
@@ -110,8 +119,10 @@ def open_scope(scope: Scope, *, using: str = "default") -> Iterator[Scope]:
             _tell(outer, using)
 
 
-Touched = set[tuple[int, int]]
-"""`(division code, year)` pairs whose derived rows have changed in this transaction; passed from settler to settler."""
+def touch(places: Touched) -> None:
+    """A job that changes derived rows says where, so that later settlers (figures) follow before its step commits."""
+    required_scope()
+    _touched.set((_touched.get() or set()) | places)
 
 
 def settle() -> None:
@@ -120,13 +131,14 @@ def settle() -> None:
     Calls each function of `settings.SETTLERS` in order with one shared `Touched` set: earlier ones add the places and
     years they changed, later ones (figures) refresh those.
     """
+    touched = _touched.get() or set()
+    _touched.set(None)
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT current_setting('app.stale', true)")
         (stale,) = cursor.fetchone()
-        if not stale:
+        if not stale and not touched:
             return
         cursor.execute("SELECT set_config('app.stale', '', true)")
-    touched: Touched = set()
     token = _settling.set(True)
     try:
         for path in settings.SETTLERS:

@@ -1,7 +1,12 @@
-"""REST addresses of this app."""
+"""REST addresses of subsidies."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from subsidies.api.views import EntitlementItem, EntitlementList
+
+urlpatterns: list[URLPattern] = [
+    path("entitlements/", EntitlementList.as_view(), name="api-entitlements"),
+    path("entitlements/<uuid:uid>/", EntitlementItem.as_view(), name="api-entitlement"),
+]

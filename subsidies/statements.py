@@ -1,0 +1,115 @@
+"""The statement that makes entitlements equal to what terms say: desired against current, differences only.
+
+Constants of frozen terms are written into the text, so that one text per terms stays for ever: the database prepares it
+once a connection and never plans it again. Only years and ids are parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.models import BooleanField, F, Func, QuerySet
+from psycopg import sql
+
+from subsidies.compiler import Compiled
+
+STATEMENT = """
+WITH desired AS (
+    SELECT subject, place, year, amount, snapshot FROM ({desired}) AS d
+), stored AS (
+    SELECT id, {field} AS subject, village_id, year, terms_id, amount_fen, facts FROM subsidies_entitlement
+    WHERE scheme_id = {scheme} AND instalment = 1 AND year = ANY (%(years)s::smallint[]) AND {narrow}
+), difference AS MATERIALIZED (
+    SELECT s.id, d.subject, d.place, d.year, d.amount, d.snapshot, s.village_id AS left_place
+    FROM desired d FULL JOIN stored s ON s.subject = d.subject AND s.year = d.year
+    WHERE (d.subject, d.place, d.amount, {terms}::bigint, d.snapshot)
+          IS DISTINCT FROM (s.subject, s.village_id, s.amount_fen, s.terms_id, s.facts)
+)
+SELECT w.added, w.changed, w.removed, w.places
+FROM subsidies_write_{subject}s(
+    (SELECT array_agg((id, subject, place, year, amount, snapshot, left_place)::subsidies_change) FROM difference),
+    {scheme}, {terms}) AS w
+"""
+
+
+class Marker:
+    """Stands in a compiled queryset for a parameter that is given at execution."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Among(Func):
+    """`column = ANY (parameter)` with a parameter filled in later."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, marker: str, kind: str) -> None:
+        super().__init__(F(column))
+        self.marker, self.kind = marker, kind
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"{column} = ANY (%s::{self.kind})", [*params, Marker(self.marker)]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Compiled terms as SQL text: `some` for given subjects, `all` for a whole county."""
+
+    subject: str
+    some: str
+    all: str
+
+
+def statement_of(compiled: Compiled) -> Statement:
+    """The two texts of compiled terms."""
+    county = compiled.terms.village_id
+    rows = compiled.qualifying().filter(Among("year", "years", "smallint[]"))
+    field = compiled.subject_field
+    some = rows.filter(Among(field, "ids", "bigint[]"))
+    # Employer rows of the whole county come from workers' rows, which the wall limits to the county.
+    whole = rows.filter(village_id__gte=county, village_id__lt=county + 1_000_000)
+    return Statement(
+        compiled.terms.scheme.subject,
+        _text(compiled, some, f"{field} = ANY (%(ids)s::bigint[])"),
+        _text(compiled, whole, f"{field} IS NOT NULL"),
+    )
+
+
+def _text(compiled: Compiled, rows: QuerySet[Any], narrow: str) -> str:
+    return STATEMENT.format(
+        desired=inline(rows),
+        field=compiled.subject_field,
+        scheme=int(compiled.terms.scheme_id),
+        terms=int(compiled.terms.pk),
+        subject=compiled.terms.scheme.subject,
+        narrow=narrow,
+    )
+
+
+def inline(rows: QuerySet[Any]) -> str:
+    """A queryset as text with every constant quoted in place; markers become named parameters."""
+    text, params = rows.query.sql_with_params()
+    shown = tuple(
+        f"%({param.name})s" if isinstance(param, Marker) else _literal(param).replace("%", "%%") for param in params
+    )
+    return str(text.replace("%%", "%%%%") % shown)
+
+
+def _literal(value: Any) -> str:
+    connection.ensure_connection()
+    return sql.Literal(value).as_string(connection.connection)
+
+
+def run_prepared(text: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Execute with server-side parameters, prepared on first use; errors and query log as with any Django cursor."""
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.prepare_threshold = 0  # concerns only this kind of cursor: Django's own bind on the client
+    with connection._prepare_cursor(psycopg.Cursor(raw)) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(text, params)
+        return list(cursor.fetchall()) if cursor.description else []
