@@ -16,6 +16,12 @@ from kernel.rest.permissions import PUBLIC, DeclaredPermission
 API_PREFIX = "api/"
 
 
+def oauth_scopes() -> dict[str, Any]:
+    """Every OAuth scope there is, with its meaning."""
+    scopes: dict[str, Any] = settings.OAUTH2_PROVIDER["SCOPES"]  # type: ignore[assignment]
+    return scopes
+
+
 def rest_views() -> Iterator[tuple[str, type[APIView]]]:
     """Every REST view under `/api/` with its address pattern."""
     for route, callback in _walk(get_resolver().url_patterns, ""):
@@ -41,9 +47,7 @@ def check_declarations(**kwargs: Any) -> list[CheckMessage]:
         permission, scope = getattr(view, "permission", ""), getattr(view, "scope", "")
         if not permission or not scope:
             problems.append(Error(f"{route} declares no permission and scope", obj=view, id="rest.E001"))
-        elif permission != PUBLIC and (
-            permission not in all_permissions() or scope not in settings.OAUTH2_PROVIDER["SCOPES"]
-        ):
+        elif permission != PUBLIC and (permission not in all_permissions() or scope not in oauth_scopes()):
             problems.append(Error(f"{route} declares {permission} and {scope}: not known", obj=view, id="rest.E002"))
         if DeclaredPermission not in view.permission_classes and permission != PUBLIC:
             problems.append(Error(f"{route} is not guarded by DeclaredPermission", obj=view, id="rest.E003"))

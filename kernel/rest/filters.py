@@ -83,6 +83,18 @@ class MonthField(forms.Field):
             ) from problem
 
 
+class YearField(forms.Field):
+    """A calendar year in four ASCII digits."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value in (None, ""):
+            return None
+        text = str(value)
+        if len(text) != 4 or not (text.isascii() and text.isdigit()) or not YEARS[0] <= int(text) <= YEARS[1]:
+            raise ValidationError(_("“%(value)s”应为四位年度，例如 2019"), code="year", params={"value": value})
+        return int(text)
+
+
 class DayField(forms.Field):
     """`2020-06-29`."""
 
@@ -141,6 +153,13 @@ class MonthFilter(django_filters.Filter):
     field_class = MonthField
 
 
+@extend_schema_field({"type": "integer", "minimum": YEARS[0], "maximum": YEARS[1]})
+class YearFilter(django_filters.Filter):
+    """A calendar year."""
+
+    field_class = YearField
+
+
 @extend_schema_field(OpenApiTypes.DATE)
 class DayFilter(django_filters.Filter):
     """A day."""
@@ -195,7 +214,7 @@ def _fault(form: forms.Form, name: str, value: str) -> Fault:
     pointer = f"/{name}"
     error = form.errors.as_data()[name][0]
     field = form.fields[name]
-    if isinstance(field, SwitchField | MomentField | MonthField | DayField):
+    if isinstance(field, SwitchField | MomentField | MonthField | YearField | DayField):
         return Fault(pointer, error.code or "invalid", error.message, error.params or {})
     choices = getattr(field, "choices", None)
     if choices is not None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 import orjson
@@ -20,6 +20,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.http import parse_etags, urlencode
 from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
 from kernel.audit.services import record
@@ -73,7 +74,7 @@ class ReadView(GenericAPIView[Any]):
     filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
     http_method_names = ["get", "head"]
     metadata_class = None
-    pagination_class = None
+    pagination_class: ClassVar[type[BasePagination] | None] = None  # type: ignore[assignment]
     content_negotiation_class = JsonOnly
     parser_classes = [OrjsonParser]
 
@@ -84,7 +85,7 @@ class ReadView(GenericAPIView[Any]):
 
     def ask(self, request: Request) -> Ask:
         """The question of a request. Refuses unknown and malformed parameters, and unmasking without the right."""
-        caller: Caller = request.auth
+        caller = cast("Caller", request.auth)
         parameters = read_parameters(request._request.GET, self.known_parameters())
         purpose = unmask_purpose(request, caller, permission=self.unmask_permission, scope=self.unmask_scope)
         return Ask(parameters, caller, self.kwargs, purpose)
@@ -166,7 +167,6 @@ class ListView(Resource):
     order: ClassVar[tuple[str, ...]] = ("village_id", "id")
     """An index that ends in a unique column; its columns are among `columns`."""
     pagination_class = RecordCursorPagination
-    paginator: RecordCursorPagination
 
     def known_parameters(self) -> set[str]:
         return super().known_parameters() | {CURSOR, LIMIT, COUNT}
@@ -183,8 +183,9 @@ class ListView(Resource):
                 rows = rows.filter(county=ask.scope.county)
         columns = self.columns_for(ask)
         about = type(self).__name__ + "".join(f"/{value}" for value in ask.path.values())
-        page = self.paginator.page(rows.values(*columns), order, ask.parameters, about)
-        return page, self.paginator.count(rows, ask.parameters)
+        pages = RecordCursorPagination()
+        page = pages.page(rows.values(*columns), order, ask.parameters, about)
+        return page, pages.count(rows, ask.parameters)
 
     def pull(self, ask: Ask, address: str = "") -> tuple[bytes, int]:
         """The whole answer as bytes, and its number of rows. Needs an open scope, no request: benchmarks call this."""

@@ -178,7 +178,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
 
     The middleware rolls back on 5xx, so nothing of a broken request stays.
     """
-    status, code, faults = 500, "", []
+    status, code = 500, ""
+    faults: list[Fault] = []
     for kinds, reader in READERS:
         if isinstance(exc, kinds):
             status, code, faults = reader(exc)
@@ -186,8 +187,9 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
     else:
         logger.error("REST request failed", exc_info=exc)
     headers = {}
-    if getattr(exc, "auth_header", None):
-        headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
+    view = context.get("view")
+    if status == 401 and view is not None:
+        headers["WWW-Authenticate"] = view.get_authenticate_header(view.request)
     wait = getattr(exc, "wait", None)
     if wait:
         headers["Retry-After"] = str(max(1, int(wait)))

@@ -29,7 +29,9 @@ class DivisionSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text=_("全称"))
     short_name = serializers.CharField(help_text=_("简称"))
     level = serializers.ChoiceField(Division.Level.choices, help_text=_("级别"))
-    parent = serializers.RegexField(r"^\d{12}$", allow_null=True, help_text=_("上级区划代码"))
+    parent = serializers.RegexField(  # type: ignore[assignment]
+        r"^\d{12}$", allow_null=True, help_text=_("上级区划代码")
+    )
     is_statistical = serializers.BooleanField(help_text=_("是否统计用虚拟单位（农场、园区等）"))
     valid_from = serializers.DateField(allow_null=True, help_text=_("启用日期"))
     valid_to = serializers.DateField(allow_null=True, help_text=_("停用日期"))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from kernel.rest.checks import oauth_scopes
 from kernel.rest.lists import ItemView, ListView, ReadView
 from kernel.rest.permissions import PUBLIC
 from kernel.rest.problems import MEDIA_TYPE, TITLES
 
 REFUSALS = (400, 401, 403, 404, 429)
-TOKEN_ADDRESS = "/oauth/token/"  # noqa: S105 -- intended: an address, not a secret
+TOKEN_ADDRESS = "/api/v1/oauth/token/"  # noqa: S105 -- intended: an address, not a secret
 
 
 class FaultSerializer(serializers.Serializer[Any]):
@@ -35,7 +35,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(help_text=_("标题"))
     status = serializers.IntegerField(help_text=_("状态码"))
     detail = serializers.CharField(help_text=_("怎样改正"))
-    errors = FaultSerializer(many=True, help_text=_("各处错误"))
+    errors = FaultSerializer(many=True, help_text=_("各处错误"))  # type: ignore[assignment]
 
 
 class ActingScheme(OpenApiAuthenticationExtension):
@@ -69,7 +69,7 @@ class ActingScheme(OpenApiAuthenticationExtension):
 
 def declared_scopes() -> dict[str, str]:
     """OAuth scopes with their Chinese meaning."""
-    return {name: str(text) for name, text in settings.OAUTH2_PROVIDER["SCOPES"].items()}
+    return {name: str(text) for name, text in oauth_scopes().items()}
 
 
 class YanjinSchema(AutoSchema):
@@ -88,7 +88,7 @@ class YanjinSchema(AutoSchema):
         """The view's Chinese title."""
         return str(getattr(self.view, "summary", ""))
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """The view's `description`, in Chinese; docstrings are for engineers."""
         return str(getattr(self.view, "description", ""))
 

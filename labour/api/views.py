@@ -229,7 +229,7 @@ def _find(number: str, ask: Ask) -> Any:
     counties = [scope.county] if scope.within_county else list(
         Division.objects.at("county").filter(code__gte=scope.lo, code__lt=scope.hi).values_list("code", flat=True)
     )  # fmt: skip
-    context = Person._meta.get_field("id_number").context  # type: ignore[union-attr]
+    context = Person._meta.get_field("id_number").context
     for county in counties:
         index = blind_index(number, context=context, county=county)
         uid = Person.objects.filter(county=county, id_index=index).values_list("uid", flat=True).first()

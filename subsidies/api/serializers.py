@@ -14,7 +14,7 @@ class ConditionLineSerializer(serializers.Serializer[Any]):
     """一个条件的测算结果。"""
 
     group = serializers.IntegerField(help_text=_("组；同组满足其一即可，各组须全部满足"))
-    label = serializers.CharField(help_text=_("条件"))
+    label = serializers.CharField(help_text=_("条件"))  # type: ignore[assignment]
     measured = serializers.CharField(help_text=_("测得的值"))
     unit = serializers.CharField(help_text=_("单位"))
     operator = serializers.CharField(help_text=_("比较"))
