@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from kernel.rest.description import SwaggerView
 from yanjin.health import healthz
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("jobs/", include("kernel.jobs.urls")),
     path("", include("kernel.exchange.urls")),
     path("audit/", include("kernel.audit.urls")),
+    path("api/docs/", SwaggerView.as_view(), name="api-docs"),
     path("api/v1/", include("kernel.rest.urls")),
     path("api/v1/", include("labour.api.urls")),
     path("api/v1/", include("subsidies.api.urls")),
