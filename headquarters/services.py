@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import transaction
+
 from headquarters.measuring import county_figures, measure, village_figures
+from kernel.audit.services import record
 from kernel.divisions.codes import Range, range_of
 from kernel.wall.scope import Touched, settling
+from labour.models import CountyRegister
 
 FEW = 5
 """Up to so many villages of a county are measured one by one; more are one statement over the whole county."""
@@ -31,13 +35,25 @@ def refresh_figures(*, divisions: Iterable[int], year: int) -> int:
     return written
 
 
-def rebuild_figures(*, span: Range, year: int) -> int:
-    """Measure every figure of a span again; returns how many stored rows were different (0 when all were right)."""
-    written = measure(span, year, village_figures())
-    for county in range(span.lo - span.lo % 1_000_000, span.hi, 1_000_000):
-        if span.lo <= county:
-            written += measure(range_of(county, "county"), year, county_figures())
+@transaction.atomic
+def prove_figures(*, county: int, year: int) -> int:
+    """Measure every figure of a county again; differences are put right and recorded as a defect. Returns their number."""
+    span = range_of(county, "county")
+    written = measure(span, year, village_figures()) + measure(span, year, county_figures())
+    if written:
+        record(
+            "recalculation.difference",
+            result="error",
+            division=county,
+            rows=written,
+            detail={"table": "headquarters_figurevalue", "year": year},
+        )
     return written
+
+
+def counties_with_registers() -> list[int]:
+    """Counties that keep a register of labourers. The register is not personal data and is read without a scope."""
+    return list(CountyRegister.objects.order_by("county_id").values_list("county_id", flat=True))
 
 
 def settle(touched: Touched) -> None:
