@@ -137,7 +137,9 @@ FIGURES = (
         label=_("转移就业率"),
         unit="人",
         kind="ratio",
-        definition=_("当年至少务工一个月的登记劳动力 ÷ 有劳动能力和就业愿望的登记劳动力；已就业者视为有愿望，未问者计入分母。"),
+        definition=_(
+            "当年至少务工一个月的登记劳动力 ÷ 有劳动能力和就业愿望的登记劳动力；已就业者视为有愿望，未问者计入分母。"
+        ),
         numerator_label=_("当年务工的劳动力"),
         denominator_label=_("有劳动能力和就业愿望的劳动力"),
         measure=measure_employment_rate,

@@ -61,7 +61,7 @@ class Person(Record):
     name = models.CharField(_("姓名"), max_length=50, db_collation="C")
     name_pinyin = models.CharField(_("姓名拼音"), max_length=200, blank=True, editable=False, db_collation="C")
     name_initials = ArrayField(
-        models.CharField(max_length=20), verbose_name=_("拼音首字母"), default=list, blank=True, editable=False
+        models.CharField(max_length=60), verbose_name=_("拼音首字母"), default=list, blank=True, editable=False
     )
     sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices)
     birth_date = models.DateField(_("出生日期"))

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from kernel.identity.names import normalise_name
 from kernel.protection.provider import blind_index
 from kernel.wall.scope import required_scope
-from labour.models import Person
 from labour.querysets import PersonQuerySet
 
 TAIL = re.compile(r"[0-9]{3}[0-9Xx]")
 LATIN = re.compile(r"[A-Za-z ]+")
 LONGEST = 50
+TAIL_CONTEXT = "labour.person.id_tail"
 
 
 def search_people(rows: PersonQuerySet, text: str) -> PersonQuerySet:
@@ -29,15 +29,14 @@ def search_people(rows: PersonQuerySet, text: str) -> PersonQuerySet:
     if TAIL.fullmatch(text):
         return rows.filter(id_tail_index=tail_index(text, required_scope().county))
     if LATIN.fullmatch(text):
-        typed = text.lower()
-        return rows.filter(_prefix("name_pinyin", typed) | Q(name_initials__contains=[typed.replace(" ", "")]))
+        typed = text.lower().replace(" ", "")
+        return rows.filter(_prefix("name_pinyin", typed) | Q(name_initials__contains=[typed]))
     return rows.filter(_prefix("name", normalise_name(text).cleaned))
 
 
 def tail_index(tail: str, county: int) -> bytes:
     """Blind index of the last four characters of an ID number in a county."""
-    context = Person._meta.get_field("id_number").context + ".tail"  # type: ignore[union-attr]
-    return blind_index(tail.upper(), context=context, county=county)
+    return blind_index(tail.upper(), context=TAIL_CONTEXT, county=county)
 
 
 def _prefix(field: str, beginning: str) -> Q:
