@@ -1,2 +1,1 @@
-"""Workbooks in and out: staged imports with every error of every row, previews, undo, round-trip exports.
-"""
+"""Workbooks in and out: staged imports with every error of every row, previews, undo, round-trip exports."""

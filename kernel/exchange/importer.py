@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from django.utils.functional import Promise
 
 from kernel.divisions.codes import Range
+from kernel.identity.problems import Problem
 from kernel.records.models import Record
 
 if TYPE_CHECKING:
@@ -63,11 +64,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A foreign key found by the parent's key inside the county: `Link(Household, {"number": "household_number"})`."""
+    """A foreign key found by the parent's key inside the county: `Link(Household, {"number": "household_number"})`.
+
+    Not `optional`: a row whose parent is neither there nor made by an earlier target is refused at the column `blame`
+    with `missing`. A parent that another target of this importer makes needs neither.
+    """
 
     model: type[Record]
     key: Mapping[str, str]
     optional: bool = False
+    missing: Problem | None = None
+    blame: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ class Target:
 
     `key`: model field -> staged field, unique inside the county. `values`: model field -> staged field, compared and
     written (a sealed model field is compared by its index). `silent`: written and never compared (derived from compared
-    ones, such as pinyin). `links`: foreign keys. `place`: staged field with the village code.
+    ones, such as pinyin). `links`: foreign keys. `place`: staged field with the village code, or the name of a link
+    whose village the row shares.
     `repeated=True`: several file rows may be one row here (a household); the first one wins.
     """
 

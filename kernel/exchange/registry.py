@@ -44,4 +44,4 @@ def importers() -> dict[str, type[Importer]]:
 
 def importer_for(code: str) -> type[Importer]:
     """The importer of a code; KeyError."""
-    return importers()[code]
+    return _importers[code] if code in _importers else importers()[code]

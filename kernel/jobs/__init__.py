@@ -1,2 +1,1 @@
-"""The list of work: a row per job, with lease, progress and result. The broker is only a bell.
-"""
+"""The list of work: a row per job, with lease, progress and result. The broker is only a bell."""

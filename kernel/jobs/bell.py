@@ -40,7 +40,7 @@ def _connection() -> Any:
     """This thread's own connection, with waits far below the workers'."""
     kept = getattr(_local, "connection", None)
     if kept is None:
-        kept = current_app.connection_for_write()
+        kept = current_app.connection_for_write(_address())
         kept.transport_options = {
             **kept.transport_options,
             "max_retries": 0,
@@ -52,6 +52,11 @@ def _connection() -> Any:
         }
         _local.connection = kept
     return kept
+
+
+def _address() -> str | None:
+    """Where the broker is; None means the configured one. Tests put a dead one here."""
+    return None
 
 
 def _drop() -> None:

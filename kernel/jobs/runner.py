@@ -45,7 +45,7 @@ def run(job_id: int) -> bool:
     try:
         kind = kind_of(code)
     except KeyError:
-        logger.error("job %s has the unknown kind %s", job_id, code)  # noqa: TRY400 -- intended: no trace needed
+        logger.error("job %s has the unknown kind %s", job_id, code)
         return False
     held = claim(job_id, seconds=kind.lease)
     if held is None:
@@ -158,9 +158,7 @@ def _stop(kind: Kind, held: Claim, state: str, message: str) -> None:
         stopped = (
             Job.objects.held(held.token)
             .filter(pk=held.job)
-            .update(
-                state=state, message=message[:300], lease_token=None, lease_until=None, finished_at=timezone.now()
-            )
+            .update(state=state, message=message[:300], lease_token=None, lease_until=None, finished_at=timezone.now())
         )
         if stopped and kind.stopped is not None:
             kind.stopped(Job.objects.get(pk=held.job))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from kernel.jobs import pages
 
 app_name = "jobs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.job_list, name="list"),
+    path("<uuid:uid>/", pages.job_detail, name="detail"),
+    path("<uuid:uid>/progress", pages.job_progress, name="progress"),
+    path("<uuid:uid>/cancel", pages.job_cancel, name="cancel"),
+    path("<uuid:uid>/retry", pages.job_retry, name="retry"),
+]

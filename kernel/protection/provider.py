@@ -230,15 +230,31 @@ def _parts(token: bytes) -> tuple[Algorithm, str, int]:
         raise ProtectionError from None
 
 
-def open_sealed(token: bytes, *, context: str) -> str:
-    """The plaintext of a token. ProtectionError for a wrong context, an unknown key, or any changed byte."""
+def seal_bytes(content: bytes, *, context: str) -> bytes:
+    """A whole file as an authenticated token under the current key."""
+    ring = keyring()
+    nonce = os.urandom(NONCE_BYTES)
+    associated = ring.header + b"\x00" + context.encode("utf-8")
+    return ring.header + nonce + ring.cipher(ring.algorithm, ring.key_id).encrypt(nonce, content, associated)
+
+
+def open_bytes(token: bytes, *, context: str) -> bytes:
+    """The content of a token. ProtectionError for a wrong context, an unknown key, or any changed byte."""
     algorithm, key_id, end = _parts(token)
     nonce = token[end : end + NONCE_BYTES]
     associated = token[:end] + b"\x00" + context.encode("utf-8")
     try:
         cipher = keyring().cipher(algorithm, key_id)
-        return cipher.decrypt(nonce, token[end + NONCE_BYTES :], associated).decode("utf-8")
-    except (InvalidTag, UnsupportedAlgorithm, UnicodeDecodeError):
+        return cipher.decrypt(nonce, token[end + NONCE_BYTES :], associated)
+    except (InvalidTag, UnsupportedAlgorithm):
+        raise ProtectionError from None
+
+
+def open_sealed(token: bytes, *, context: str) -> str:
+    """The plaintext of a token. ProtectionError for a wrong context, an unknown key, or any changed byte."""
+    try:
+        return open_bytes(token, context=context).decode("utf-8")
+    except UnicodeDecodeError:
         raise ProtectionError from None
 
 

@@ -27,5 +27,5 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
         yield user
         with open_scope(Scope(*EVERYWHERE, write=True, source="command")):
             Job.objects.all().delete()
-        user.appointments.all().delete()
-        user.delete()
+            user.appointments.all().delete()
+            user.delete()

@@ -38,7 +38,9 @@ def queued(appoint: Callable[..., User], acting: Callable[..., Any]) -> Callable
 def chunks(acting: Callable[..., Any], job: Job) -> list[int]:
     with acting():
         return list(
-            Event.objects.filter(action="test.chunk", object_id=str(job.pk)).order_by("id").values_list("rows", flat=True)
+            Event.objects.filter(action="test.chunk", object_id=str(job.pk))
+            .order_by("id")
+            .values_list("rows", flat=True)
         )
 
 

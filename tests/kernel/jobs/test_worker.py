@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import current_app
 
 from kernel.accounts.models import User
 from kernel.accounts.scopes import scope_for
@@ -111,8 +110,7 @@ def test_a_running_job_can_be_cancelled(committed: User, worker: Any) -> None:
 def silence(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker that refuses, and one that never answers."""
     monkeypatch.setattr(bell, "_silent_until", 0.0)
-    make = type(current_app).connection_for_write
-    monkeypatch.setattr(type(current_app._get_current_object()), "connection_for_write", lambda app, url=None, **kw: make(app, request.param))
+    monkeypatch.setattr(bell, "_address", lambda: request.param)
     monkeypatch.setattr(bell, "_local", type(bell._local)())
 
 

@@ -1,0 +1,223 @@
+"""The SQL of one importer: how staged JSON reads as columns, how rows find their targets, what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+
+from kernel.exchange.importer import Importer, Link, Target
+from kernel.protection.fields import BlindIndexField, SealedTextField
+from kernel.records.models import Record
+
+OWN = frozenset({"id", "uid", "county", "village", "version", "created_at", "updated_at", "act"})
+"""Columns of every record, which no importer names."""
+
+
+def column_of(model: type[Record], name: str) -> Any:
+    """A concrete field of a target."""
+    return model._meta.get_field(name)
+
+
+def quoted(name: str) -> str:
+    """An identifier of ours, quoted."""
+    return connection.ops.quote_name(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One LEFT JOIN of the staging row: alias, table and key expressions."""
+
+    alias: str
+    model: type[Record]
+    key: Mapping[str, str]
+
+
+class Plan:
+    """SQL fragments for one importer, given which staged fields the file really has. `s` is the staged row.
+
+    Fields whose headings are missing from the file are neither compared nor written. The only values inside are names
+    of columns and fields declared in code; everything from the file stays in the rows.
+    """
+
+    def __init__(self, importer: type[Importer], present: set[str]) -> None:
+        self.importer, self.present = importer, present
+        self.targets = importer.targets
+        self.joins: list[Joined] = []
+        self._links: dict[tuple[int, str], str] = {}
+        for at, target in enumerate(self.targets):
+            self.joins.append(Joined(f"t{at}", target.model, target.key))
+        for at, target in enumerate(self.targets):
+            for name, link in target.links.items():
+                self._links[at, name] = self._alias_of(at, name, link)
+
+    def _alias_of(self, at: int, name: str, link: Link) -> str:
+        for joined in self.joins:
+            if joined.model is link.model and dict(joined.key) == dict(link.key):
+                return joined.alias
+        self.joins.append(Joined(f"l{at}_{name}", link.model, link.key))
+        return self.joins[-1].alias
+
+    def made_here(self, link: Link) -> bool:
+        """Whether an earlier target makes the parent."""
+        return any(each.model is link.model and dict(each.key) == dict(link.key) for each in self.targets)
+
+    # -- staged values
+
+    def staged(self, field: Any, name: str) -> str:
+        """SQL of a staged value in the type of a model field; blank becomes the field's own blank."""
+        text = f"(s.data->>'{name}')"
+        if isinstance(field, (BlindIndexField, SealedTextField)):
+            return f"decode({text}, 'hex')"
+        if isinstance(field, (models.CharField, models.TextField)):
+            return text if field.null else f"coalesce({text}, '')"
+        kind = field.rel_db_type(connection) if field.remote_field else field.db_type(connection)
+        value = f"{text}::{kind}"
+        if field.null:
+            return value
+        blank = self.blank(field)
+        return value if blank is None else f"coalesce({value}, {blank})"
+
+    def blank(self, field: Any) -> str | None:
+        """SQL literal of a NOT NULL field's default; None when it has none."""
+        if isinstance(field, ArrayField):
+            return f"'{{}}'::{field.db_type(connection)}"
+        if not field.has_default():
+            return "''" if isinstance(field, (models.CharField, models.TextField)) else None
+        value = field.get_default()
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            return str(value)
+        return "'" + str(value).replace("'", "''") + "'"
+
+    def key_sql(self, joined: Joined) -> str:
+        """The join condition. The county makes it the unique index of the target."""
+        parts = [f"{joined.alias}.county = %(county)s"]
+        for name, staged in joined.key.items():
+            field = column_of(joined.model, name)
+            value = self._bare(field, staged)
+            parts.append(f"{joined.alias}.{quoted(field.column)} = {value}")
+        return " AND ".join(parts)
+
+    def _bare(self, field: Any, name: str) -> str:
+        """Like `staged`, but blank stays NULL so that it matches nothing."""
+        text = f"(s.data->>'{name}')"
+        if isinstance(field, (BlindIndexField, SealedTextField)):
+            return f"decode({text}, 'hex')"
+        if isinstance(field, (models.CharField, models.TextField)):
+            return text
+        return f"{text}::{field.rel_db_type(connection) if field.remote_field else field.db_type(connection)}"
+
+    def joins_sql(self) -> str:
+        """LEFT JOINs to every target and linked parent."""
+        return "\n".join(
+            f"LEFT JOIN {quoted(each.model._meta.db_table)} {each.alias} ON {self.key_sql(each)}" for each in self.joins
+        )
+
+    # -- what a target compares and writes
+
+    def compared(self, at: int) -> Iterator[tuple[str, str, str]]:
+        """`(label, column of the target, new value)` of everything that may differ, place and links included."""
+        target = self.targets[at]
+        for name, staged in target.values.items():
+            field = column_of(target.model, name)
+            if staged in self.present and not isinstance(field, SealedTextField):
+                yield name, quoted(field.column), self.staged(field, staged)
+        for name in target.links:
+            field = column_of(target.model, name)
+            yield name, quoted(field.column), f"{self._links[at, name]}.id"
+        place = self.place(at)
+        if place is not None:
+            yield "village", "village_id", place
+
+    def written(self, at: int) -> Iterator[tuple[str, str]]:
+        """`(column, new value)` of everything an update sets: compared, sealed and silent values."""
+        target = self.targets[at]
+        for _label, column, value in self.compared(at):
+            yield column, value
+        for name, staged in {**target.values, **target.silent}.items():
+            field = column_of(target.model, name)
+            if staged in self.present and (name in target.silent or isinstance(field, SealedTextField)):
+                yield quoted(field.column), self.staged(field, staged)
+
+    def place(self, at: int) -> str | None:
+        """SQL of the village; None when the row only follows its parent."""
+        place = self.targets[at].place
+        if place in self.targets[at].links:
+            return f"{self._links[at, place]}.village_id"
+        return f"(s.data->>'{place}')::bigint"
+
+    def inserted(self, at: int) -> Iterator[tuple[str, str]]:
+        """`(column, value)` of a new row: the written ones, its key, and the blanks of fields the file does not have."""
+        target = self.targets[at]
+        given: dict[str, str] = dict(self.written(at))
+        for name, staged in target.key.items():
+            field = column_of(target.model, name)
+            given.setdefault(quoted(field.column), self.staged(field, staged))
+        for field in target.model._meta.local_concrete_fields:
+            if field.name in OWN or quoted(field.column) in given or field.null or field.generated:
+                continue
+            blank = self.blank(field)
+            if blank is not None:
+                given[quoted(field.column)] = blank
+        yield from given.items()
+
+    def differs(self, at: int) -> str:
+        """SQL condition: the target is there and something compared is not the same."""
+        pairs = [f"t{at}.{column} IS DISTINCT FROM {value}" for _label, column, value in self.compared(at)]
+        return f"(t{at}.id IS NOT NULL AND ({' OR '.join(pairs) or 'false'}))"
+
+    def verdict(self) -> str:
+        """SQL of new / changed / same. The last target decides "new"; a missing parent makes "changed"."""
+        last = len(self.targets) - 1
+        parts = [f"WHEN t{last}.id IS NULL THEN 'new'"]
+        for at in range(len(self.targets)):
+            absent = f"t{at}.id IS NULL OR " if at != last else ""
+            parts.append(f"WHEN {absent}{self.differs(at)} THEN 'changed'")
+        return f"CASE {' '.join(parts)} ELSE 'same' END"
+
+    def diff(self) -> str:
+        """SQL of the old and new values of what differs: {"target.field": [old, new]}; sealed ones as ciphertext."""
+        pieces = []
+        for at, target in enumerate(self.targets):
+            sealed = self._sealed_of(target)
+            for label, column, value in self.compared(at):
+                shown = sealed.get(label)
+                old, new = f"t{at}.{column}", value
+                if shown is not None:
+                    field = column_of(target.model, shown[0])
+                    old = f"encode(t{at}.{quoted(field.column)}, 'hex')"
+                    new = f"s.data->>'{shown[1]}'"
+                elif isinstance(self._field(target, label), BlindIndexField):
+                    continue
+                pieces.append(
+                    f"'{at}.{shown[0] if shown else label}', CASE WHEN t{at}.{column} IS DISTINCT FROM {value}"
+                    f" THEN jsonb_build_array({old}, {new}) END"
+                )
+        # A function takes at most a hundred arguments.
+        groups = [", ".join(pieces[start : start + 40]) for start in range(0, len(pieces), 40)]
+        return "jsonb_strip_nulls(" + " || ".join(f"jsonb_build_object({group})" for group in groups) + ")"
+
+    def _field(self, target: Target, label: str) -> Any:
+        return column_of(target.model, label)
+
+    def _sealed_of(self, target: Target) -> dict[str, tuple[str, str]]:
+        """Index field -> (sealed field, staged token): a changed index is shown as a change of its sealed field."""
+        indexes = {each.field: each.sealed.index for each in self.importer.columns if each.sealed}
+        by_staged = {staged: name for name, staged in target.values.items()}
+        return {
+            by_staged[indexes[staged]]: (name, staged)
+            for name, staged in target.values.items()
+            if staged in indexes and indexes[staged] in by_staged
+        }
+
+    def needed(self) -> Iterator[tuple[str, Link]]:
+        """`(alias, link)` of parents that must be there already."""
+        for at, target in enumerate(self.targets):
+            for name, link in target.links.items():
+                if not link.optional and not self.made_here(link):
+                    yield self._links[at, name], link
