@@ -181,6 +181,24 @@ class SecurityPolicy(models.Model):
     def __str__(self) -> str:
         return f"{self.valid_from:%Y-%m-%d}"
 
+    def clean(self) -> None:
+        """Limits that no policy may undercut or overdo."""
+        limits = {
+            "password_length": (8, 64),
+            "password_classes": (1, 4),
+            "password_days": (0, 365),
+            "password_memory": (0, 24),
+            "idle_minutes": (1, 120),
+            "session_hours": (1, 24),
+        }
+        wrong = {}
+        for name, (least, most) in limits.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                wrong[name] = _("应在 %(least)d 至 %(most)d 之间") % {"least": least, "most": most}
+        if wrong:
+            raise ValidationError(wrong)
+
     @classmethod
     def now(cls) -> SecurityPolicy:
         """The policy in force today; the defaults when none is stored."""

@@ -37,6 +37,10 @@ REASONS = {
 class ClientValidator(OAuth2Validator):
     """django-oauth-toolkit's checks, and ours: the client must be open today, from this address."""
 
+    def _load_application(self, client_id: str | None, request: Any) -> Application | None:
+        # PostgreSQL cannot even be asked for a text with a zero byte.
+        return None if "\0" in (client_id or "") else super()._load_application(client_id, request)
+
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         if not super().authenticate_client(request, *args, **kwargs):
             return False

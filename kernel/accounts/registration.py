@@ -98,11 +98,11 @@ def update_client(
 
 
 def check_networks(addresses: list[str]) -> list[str]:
-    """Addresses or networks in one spelling; ValidationError names the wrong one."""
+    """Addresses or networks in one spelling; a ValidationError names the wrong one."""
     checked = []
     for text in addresses:
         try:
             checked.append(str(ipaddress.ip_network(str(text).strip(), strict=False)))
         except ValueError as error:
-            raise ValidationError({"addresses": _("%(text)s 不是网络地址") % {"text": text}}) from error
+            raise ValidationError(_("%(text)s 不是网络地址") % {"text": text}) from error
     return checked

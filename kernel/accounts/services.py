@@ -64,9 +64,11 @@ def create_user(
 
 def update_user(*, user: User, full_name: str, home: Division, is_active: bool, by: User | None = None) -> User:
     """Name, home and whether the account is enabled; recorded with the names of what changed."""
-    require_authority(by, "accounts.change_user", user.home_id, home.pk)
+    if by is not None and by.pk == user.pk and not is_active:
+        raise PermissionDenied(_("不能停用自己的账号"))
     with working(by):
         row = User.objects.select_for_update().get(pk=user.pk)
+        require_authority(by, "accounts.change_user", row.home_id, home.pk)
         wanted = {"full_name": full_name.strip(), "home_id": home.pk, "is_active": is_active}
         changed = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
         for name in changed:

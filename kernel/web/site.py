@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -9,8 +10,10 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
+
+BORROWED = frozenset({"auth", "axes", "oauth2_provider", "otp_totp"})
 
 
 class LedgerRoom(AdminSite):
@@ -20,6 +23,15 @@ class LedgerRoom(AdminSite):
     site_title = _("台账")
     index_title = _("台账目录")
     enable_nav_sidebar = True
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Tables of borrowed apps stay out: accounts, devices, tokens and locks have their own named actions."""
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        ours = [model for model in models if model._meta.app_label not in BORROWED]
+        super().register(ours, admin_class, **options)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("accounts:password_change")
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
