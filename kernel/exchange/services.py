@@ -22,7 +22,7 @@ from kernel.exchange.registry import importer_for
 from kernel.exchange.writing import CommitRefused, UndoRefused
 from kernel.identity.problems import Problem
 from kernel.jobs import services as jobs
-from kernel.wall.scope import required_scope
+from kernel.wall.scope import required_scope, say_why
 
 __all__ = [
     "CommitRefused",
@@ -161,6 +161,8 @@ def commit_upload(*, upload: Upload, chosen: Iterable[int] | None = None) -> Upl
         rows.exclude(number__in=numbers).update(chosen=False)
         rows.filter(number__in=numbers).update(chosen=True)
     _demand_committable(current)
+    # An act of its own, so that undoing finds exactly what this commit wrote.
+    say_why(f"import.commit {importer.code} {current.uid}")
     current.written = writing.write_rows(current, importer)
     current.stale = StagedRow.objects.filter(upload=current, verdict=StagedRow.Verdict.STALE).count()
     current.committed_act = writing.current_act()
@@ -203,6 +205,7 @@ def undo_upload(*, upload: Upload) -> Upload:
     importer = importer_for(current.importer)
     if not permitted(importer):
         raise PermissionError(importer.code)
+    say_why(f"import.undo {importer.code} {current.uid}")
     touched = writing.undo_rows(current, importer)
     current.state = State.UNDONE
     current.message = _("已撤销，恢复 %(n)s 条记录") % {"n": f"{touched:,}"}
