@@ -91,6 +91,8 @@ def base(tmp_path: Path) -> Iterator[Path]:
     package.mkdir()
     for name, text in (("__init__", ""), ("environment", ""), ("wsgi", WSGI), ("celery", CELERY)):
         (package / f"{name}.py").write_text(text)
+    for name in ("demo", "embedded"):
+        (package / name).symlink_to(BASE_DIR / "yanjin" / name)
     (tmp_path / "manage.py").write_text(MANAGE)
     yield tmp_path
     for name in ("postgres", "valkey"):
@@ -217,6 +219,17 @@ def test_killed_supervisor_leaves_nothing_and_the_next_start_keeps_the_data(
 
 
 @pytest.mark.servers
+def test_supervisor_killed_while_the_worker_starts_leaves_nothing(base: Path, start: Callable[[], Demo]) -> None:
+    """A worker that finds its broker gone retries for minutes and hears no polite signal meanwhile."""
+    demo = start()
+    demo.wait_for("定时器正在启动")
+    time.sleep(0.3)
+    started = descendants(demo.process.pid)
+    demo.process.kill()
+    assert wait_until_gone(started, 15) == {}
+
+
+@pytest.mark.servers
 def test_failing_step_says_why_and_stops_the_rest(base: Path, start: Callable[[], Demo]) -> None:
     (base / "manage.py").write_text("import sys; sys.exit('迁移坏了' if sys.argv[1] == 'migrate' else 0)")
     demo = start()
@@ -285,3 +298,15 @@ def test_table_lines_up_with_chinese() -> None:
     assert [console.width(line.split("  ")[0].rstrip()) for line in (lines[0], lines[2], lines[3])] == [4, 4, 8]
     assert lines[2].index("a") == len("村级") + 4 + 2
     assert lines[3].index("bb") == len("县级经办") + 2
+
+
+def test_static_digest_follows_our_files_and_not_what_was_collected(tmp_path: Path) -> None:
+    for name in ("kernel/web/static/web", "var/static/web", "requirements"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "requirements" / "demo.txt").write_text("django==5.2")
+    (tmp_path / "kernel" / "web" / "static" / "web" / "shell.css").write_text("a")
+    first = supervisor.static_digest(tmp_path)
+    (tmp_path / "var" / "static" / "web" / "shell.css").write_text("a")
+    assert supervisor.static_digest(tmp_path) == first
+    (tmp_path / "kernel" / "web" / "static" / "web" / "shell.css").write_text("bb")
+    assert supervisor.static_digest(tmp_path) != first

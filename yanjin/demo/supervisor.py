@@ -122,7 +122,7 @@ class Supervisor:
 
     def _start_programs(self) -> None:
         self._port = surroundings.free_port(self._port)
-        self._begin("后台任务（Celery）", self._program("worker", *worker_arguments(), death_signal=signal.SIGQUIT))
+        self._begin("后台任务（Celery）", self._program("worker", *worker_arguments(), death_signal=signal.SIGKILL))
         self._begin("定时器（Celery beat）", self._program("beat", *beat_arguments(self.var / "beat")))
         self._begin(
             "网页服务（gunicorn）", self._program("web", *web_arguments(self._port), death_signal=signal.SIGQUIT)
@@ -251,7 +251,16 @@ def web_arguments(port: int) -> list[str]:
 def worker_arguments() -> list[str]:
     """Celery: one child process; nobody to gossip with."""
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return ["celery", "-A", "yanjin", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=INFO", *quiet]
+    return [
+        "yanjin.demo.worker",
+        "-A",
+        "yanjin",
+        "worker",
+        "--pool=prefork",
+        "--concurrency=1",
+        "--loglevel=INFO",
+        *quiet,
+    ]
 
 
 def beat_arguments(directory: Path) -> list[str]:
@@ -279,8 +288,10 @@ def at_address(demo: Mapping[str, Any], url: str) -> dict[str, Any]:
 def static_digest(base: Path) -> str:
     """A digest of what static files are made from: our own files and the installed packages."""
     digest = hashlib.sha256()
-    sources = [*base.glob("*/static/**/*"), *base.glob("*/*/static/**/*"), *base.glob("requirements/*.txt")]
-    for path in sorted(source for source in sources if source.is_file() and ".venv" not in source.parts):
+    kept = {"var", ".venv"}
+    homes = (folder for folder in base.iterdir() if folder.is_dir() and folder.name not in kept)
+    sources = [*(path for home in homes for path in home.glob("**/static/**/*")), *base.glob("requirements/*.txt")]
+    for path in sorted(source for source in sources if source.is_file()):
         found = path.stat()
         digest.update(f"{path.relative_to(base)} {found.st_size} {found.st_mtime_ns}\n".encode())
     return digest.hexdigest()

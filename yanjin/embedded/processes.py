@@ -13,7 +13,8 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,14 @@ def dropped_uid() -> int | None:
     return NOBODY if os.geteuid() == 0 else None
 
 
-def _die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
-    """What the child does before exec: ask the kernel for a signal when its parent dies, and stop if that already happened.
+def die_with(parent: int, death_signal: signal.Signals) -> None:
+    """Ask the kernel to send this process a signal when ``parent`` dies, and end at once if that already happened.
 
     The kernel watches the *thread* that forked, so start servers from a thread that lives as long as they should.
     """
-
-    def prepare() -> None:
-        LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare
+    LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def spawn(
@@ -71,7 +68,7 @@ def spawn(
             env=None if env is None else dict(env),
             start_new_session=True,
             # intended: PDEATHSIG has to be asked for by the child itself, after its uid changed
-            preexec_fn=_die_with(os.getpid(), death_signal),  # noqa: PLW1509
+            preexec_fn=partial(die_with, os.getpid(), death_signal),  # noqa: PLW1509
             **identity,
         )
 
