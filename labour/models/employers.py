@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kernel.identity.pinyin import initials_all
+from kernel.identity.uscc import check_uscc, normalise_uscc
 from kernel.records.models import Record
 from labour.querysets import EmployerQuerySet
 
@@ -42,3 +47,17 @@ class Employer(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """The credit code by its check digit; spaces around the name are nobody's name."""
+        self.name = self.name.strip()
+        self.credit_code = normalise_uscc(self.credit_code)
+        problem = check_uscc(self.credit_code) if self.credit_code else None
+        if problem is not None:
+            raise ValidationError({"credit_code": ValidationError(problem.message, code=problem.code)})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_initials = "".join(initials_all(self.name)[:1])[:120]
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "name_initials"}
+        super().save(*args, **kwargs)

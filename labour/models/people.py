@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.divisions.models import Division
+from kernel.identity.id_number import birth_date as birth_of
+from kernel.identity.id_number import check_id, normalise_id, validate_id_number
+from kernel.identity.id_number import sex as sex_of
+from kernel.identity.names import normalise_name
+from kernel.identity.phone import normalise_phone, validate_phone
+from kernel.identity.pinyin import full_pinyin, initials_all
+from kernel.identity.problems import Problem
 from kernel.protection.fields import BlindIndexField, SealedTextField
+from kernel.protection.provider import blind_index
 from kernel.records.models import Record
 from labour.querysets import HouseholdQuerySet, PersonQuerySet
+
+ID_CONTEXT = "labour.person.id_number"
+BIRTH_DISAGREES = Problem("id.birth_disagrees", _("出生日期与身份证号中的不一致，请对照证件改正。"))
+SEX_DISAGREES = Problem("id.sex_disagrees", _("性别与身份证号中的不一致，请对照证件改正。"))
+TAIL_CONTEXT = "labour.person.id_tail"
+PHONE_CONTEXT = "labour.person.phone"
+
+
+def pinyin_of(name: str) -> tuple[str, list[str]]:
+    """What a search by pinyin finds a name by: the usual full spelling, and every set of initials."""
+    return full_pinyin(name).replace(" ", "")[:200], [each[:60] for each in initials_all(name)]
+
+
+def id_faults(number: str, *, birth_date: dt.date | None, sex: str) -> dict[str, str]:
+    """Field -> what disagrees with a valid identity number; nothing when the number itself is wrong."""
+    if check_id(number) is not None:
+        return {}
+    faults = {}
+    if birth_date is not None and birth_of(number) != birth_date:
+        faults["birth_date"] = str(BIRTH_DISAGREES)
+    if sex and sex_of(number) != sex:
+        faults["sex"] = str(SEX_DISAGREES)
+    return faults
 
 
 class Household(Record):
@@ -65,10 +98,14 @@ class Person(Record):
     )
     sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices)
     birth_date = models.DateField(_("出生日期"))
-    id_number = SealedTextField(_("证件号码"), mask="id", null=True, blank=True)
+    id_number = SealedTextField(
+        _("证件号码"), mask="id", normalise=normalise_id, validators=[validate_id_number], null=True, blank=True
+    )
     id_index = BlindIndexField(_("证件号码索引"), null=True, editable=False)
     id_tail_index = BlindIndexField(_("证件尾号索引"), null=True, editable=False)
-    phone = SealedTextField(_("联系电话"), mask="phone", null=True, blank=True)
+    phone = SealedTextField(
+        _("联系电话"), mask="phone", normalise=normalise_phone, validators=[validate_phone], null=True, blank=True
+    )
     phone_index = BlindIndexField(_("电话索引"), null=True, editable=False)
     relation = models.CharField(_("与户主关系"), max_length=40)
     ethnicity = models.CharField(_("民族"), max_length=40, blank=True)
@@ -104,6 +141,37 @@ class Person(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Name, and that sex and birth date agree with the identity number where it is at hand."""
+        cleaned = normalise_name(self.name)
+        self.name = cleaned.cleaned
+        faults = {} if cleaned.problem is None else {"name": str(cleaned.problem)}
+        if self.id_number is not None and self.id_number.is_new:
+            faults |= id_faults(self.id_number.reveal(), birth_date=self.birth_date, sex=self.sex)
+        if faults:
+            raise ValidationError(faults)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Derives what searching needs; a caller that names `update_fields` has derived it or changed nothing of it."""
+        if kwargs.get("update_fields") is None:
+            self.derive()
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Pinyin from the name, look-up hashes from the sealed values that were typed anew."""
+        self.name_pinyin, self.name_initials = pinyin_of(self.name)
+        county = self.village_id - self.village_id % 1_000_000
+        if self.id_number is None:
+            self.id_index = self.id_tail_index = None
+        elif self.id_number.is_new or self.id_index is None:
+            number = self.id_number.reveal()
+            self.id_index = blind_index(number, context=ID_CONTEXT, county=county)
+            self.id_tail_index = blind_index(number[-4:], context=TAIL_CONTEXT, county=county)
+        if self.phone is None:
+            self.phone_index = None
+        elif self.phone.is_new or self.phone_index is None:
+            self.phone_index = blind_index(self.phone.reveal(), context=PHONE_CONTEXT, county=county)
 
     def age_on(self, day: dt.date) -> int:
         """Completed years on a day."""

@@ -68,7 +68,8 @@ def compare_years(span: Range, year: int | None = None) -> list[YearDifference]:
                 "SELECT village, year, source, id, person, found, wanted FROM labour_compare_span(%s, %s, %s, %s)",
                 [*part, first, last],
             )
-            found.extend(YearDifference(*row[:5], _row(row[5]), _row(row[6])) for row in cursor.fetchall())
+            for village, at, table, pk, person, was, wanted in cursor.fetchall():
+                found.append(YearDifference(village, at, table, pk, person, _row(was), _row(wanted)))
     return found
 
 
