@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from yanjin.demo import console, programs, supervisor, surroundings
+from yanjin.demo import console, programs, stamps, supervisor, surroundings
 from yanjin.embedded import ServerError, processes
 from yanjin.environment import BASE_DIR
 
@@ -25,6 +25,7 @@ var = pathlib.Path(os.environ["YANJIN_VAR"])
 if sys.argv[1] == "migrate":
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS started (at timestamptz DEFAULT now())")
+        connection.execute("CREATE TABLE IF NOT EXISTS django_migrations (id bigint, applied timestamptz DEFAULT now())")
 if sys.argv[1] == "load_demo":
     assert "DATABASE_OWNER_URL" not in os.environ
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
@@ -210,12 +211,17 @@ def test_killed_supervisor_leaves_nothing_and_the_next_start_keeps_the_data(
     again.wait_for("按 Ctrl-C 停止")
     assert "第 2 次载入" in again.said
     assert "静态文件" not in again.said
+    assert "数据库迁移" not in again.said
     assert (base / "var" / "keys.json").read_text() == keys
     second = start()
     assert second.wait_for_end() == 1
     assert "另一个演示正在使用" in second.said
     again.process.terminate()
     assert again.wait_for_end() == 0, again.said
+
+    (base / "yanjin" / "changed.py").write_text("")
+    third = start()
+    third.wait_for("数据库迁移完成")
 
 
 @pytest.mark.servers
@@ -305,8 +311,8 @@ def test_static_digest_follows_our_files_and_not_what_was_collected(tmp_path: Pa
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "requirements" / "demo.txt").write_text("django==5.2")
     (tmp_path / "kernel" / "web" / "static" / "web" / "shell.css").write_text("a")
-    first = supervisor.static_digest(tmp_path)
+    first = stamps.static_digest(tmp_path)
     (tmp_path / "var" / "static" / "web" / "shell.css").write_text("a")
-    assert supervisor.static_digest(tmp_path) == first
+    assert stamps.static_digest(tmp_path) == first
     (tmp_path / "kernel" / "web" / "static" / "web" / "shell.css").write_text("bb")
-    assert supervisor.static_digest(tmp_path) != first
+    assert stamps.static_digest(tmp_path) != first

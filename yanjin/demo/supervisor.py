@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from yanjin.demo import console, surroundings
+from yanjin.demo import console, stamps, surroundings
 from yanjin.demo.programs import Program, Watch
 from yanjin.embedded import EmbeddedPostgres, EmbeddedValkey, ServerError, processes
 
@@ -105,18 +104,22 @@ class Supervisor:
             self.console.say("Valkey 已启动（本机套接字）")
 
     def _prepare_database_and_files(self) -> None:
-        """Migrations by the owner role; static files at the same time, when they changed."""
-        stamp, digest = self.var / "static.digest", static_digest(self.base)
+        """Migrations by the owner role, static files at the same time; each only when something it depends on has changed."""
+        static_stamp, migration_stamp = self.var / "static.stamp", self.var / "migration.stamp"
+        static = stamps.static_digest(self.base)
         collecting = self._manage("collectstatic", "--no-input", "--verbosity=0")
-        owner = {"DATABASE_OWNER_URL": self._owner_url}
-        stale = not stamp.exists() or stamp.read_text() != digest
+        migrating = self._manage(
+            "migrate", "--database=owner", "--no-input", env={"DATABASE_OWNER_URL": self._owner_url}
+        )
         try:
-            if stale:
+            if stale := not _holds(static_stamp, static):
                 collecting.start()
-            self._finish(self._manage("migrate", "--database=owner", "--no-input", env=owner), "数据库迁移")
+            if not _holds(migration_stamp, stamps.migration_digest(self.base, self._owner_url)):
+                self._finish(migrating, "数据库迁移")
+                migration_stamp.write_text(stamps.migration_digest(self.base, self._owner_url))
             if stale:
                 self._finish(collecting, "静态文件")
-                stamp.write_text(digest)
+                static_stamp.write_text(static)
         finally:
             collecting.stop()
 
@@ -232,6 +235,10 @@ def _ask_to_stop(_signal: int, _frame: object) -> NoReturn:
     raise StopAsked
 
 
+def _holds(stamp: Path, digest: str) -> bool:
+    return bool(digest) and stamp.exists() and stamp.read_text() == digest
+
+
 def web_arguments(port: int) -> list[str]:
     """gunicorn: one process with threads, as small as a county's first look needs."""
     return [
@@ -283,15 +290,3 @@ def at_address(demo: Mapping[str, Any], url: str) -> dict[str, Any]:
     if api := demo.get("api"):
         moved["api"] = {**api, "token_url": url + urlsplit(api.get("token_url", "")).path}
     return moved
-
-
-def static_digest(base: Path) -> str:
-    """A digest of what static files are made from: our own files and the installed packages."""
-    digest = hashlib.sha256()
-    kept = {"var", ".venv"}
-    homes = (folder for folder in base.iterdir() if folder.is_dir() and folder.name not in kept)
-    sources = [*(path for home in homes for path in home.glob("**/static/**/*")), *base.glob("requirements/*.txt")]
-    for path in sorted(source for source in sources if source.is_file()):
-        found = path.stat()
-        digest.update(f"{path.relative_to(base)} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
