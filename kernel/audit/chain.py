@@ -48,7 +48,14 @@ class Fault:
 
 def link_hash(seal: Seal) -> str:
     """The hash of a link: over the previous hash and everything the link says."""
-    words = [seal.previous, seal.from_txid, seal.upto_txid, seal.rows, seal.digest, int(seal.at.timestamp() * 1_000_000)]
+    words = [
+        seal.previous,
+        seal.from_txid,
+        seal.upto_txid,
+        seal.rows,
+        seal.digest,
+        int(seal.at.timestamp() * 1_000_000),
+    ]
     return hashlib.sha256("\n".join(str(word) for word in words).encode()).hexdigest()
 
 
@@ -118,13 +125,15 @@ def read_head() -> Head | None:
     return Head(int(body["seal"]), str(body["hash"]))
 
 
-def find_fault(expected: Head | None = None) -> Fault | None:
-    """Recompute the whole chain; the first fault, or None. `expected` is the head kept outside the database."""
-    broken = next(_broken_links(), None)
+def find_fault(expected: Head | None = None, *, newest: int | None = None) -> Fault | None:
+    """Recompute the chain, or its `newest` links; the first fault, or None. `expected` is the head kept outside."""
+    broken = next(_broken_links(newest), None)
     if broken is not None:
         return broken
     if expected is not None and not Seal.objects.filter(pk=expected.seal, hash=expected.hash).exists():
         return Fault(expected.seal, _("链尾被截断或改写：库外留存的链头不在链中"))
+    if newest is not None:
+        return None
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT name, rows FROM audit_orphans()")
         orphan = cursor.fetchone()
@@ -133,9 +142,13 @@ def find_fault(expected: Head | None = None) -> Fault | None:
     return None
 
 
-def _broken_links() -> Iterator[Fault]:
+def _broken_links(newest: int | None) -> Iterator[Fault]:
     previous, end = GENESIS, 0
-    for seal in Seal.objects.order_by("pk").iterator(chunk_size=500):
+    links = Seal.objects.order_by("pk")
+    if newest is not None and (start := Seal.objects.order_by("-pk").values_list("pk", flat=True)[newest:].first()):
+        before = Seal.objects.get(pk=start)
+        previous, end, links = before.hash, before.upto_txid, links.filter(pk__gt=start)
+    for seal in links.iterator(chunk_size=500):
         if seal.previous != previous or seal.from_txid != end:
             yield Fault(seal.pk, _("与前一环不相连：中间的封存被删除或改写"))
         elif seal.hash != link_hash(seal):

@@ -51,9 +51,7 @@ def note_logout(sender: Any, request: HttpRequest, user: Any, **_: Any) -> None:
         record("logout", obj=user, division=user.home_id, detail=detail)
         return
     scope = origin(request, user.pk)
-    record_outside(
-        "logout", scope=scope, result=Event.Result.SUCCESS, obj=user, division=user.home_id, detail=detail
-    )
+    record_outside("logout", scope=scope, result=Event.Result.SUCCESS, obj=user, division=user.home_id, detail=detail)
 
 
 def note_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kernel.audit.querysets import ActQuerySet, EventQuerySet
+
 
 class Act(models.Model):
     """One scope and transaction that wrote something. Written by the database (`wall_act`), never by Python."""
@@ -22,6 +24,8 @@ class Act(models.Model):
     reason = models.TextField(_("原因"), blank=True)
     address = models.CharField(_("地址"), max_length=45, blank=True)
 
+    objects = ActQuerySet.as_manager()
+
     class Meta:
         db_table = "audit_act"
         verbose_name = _("操作")
@@ -31,6 +35,7 @@ class Act(models.Model):
         indexes = [
             models.Index(fields=["txid"], name="audit_act_txid"),
             models.Index(fields=["lo", "id"], name="audit_act_place"),
+            models.Index(fields=["actor_id", "id"], name="audit_act_actor"),
         ]
 
     def __str__(self) -> str:
@@ -55,6 +60,8 @@ class Event(models.Model):
     rows = models.PositiveIntegerField(_("行数"), default=0)
     purpose = models.TextField(_("用途"), blank=True)
     detail = models.JSONField(_("说明"), default=dict, blank=True)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         db_table = "audit_event"
