@@ -92,7 +92,7 @@ def explain_all(terms: Terms, subject: Person | Employer, year: int) -> tuple[li
 def _measure(compiled: Compiled, subject: Person | Employer, year: int) -> dict[str, Any] | None:
     verdicts = {f"v{condition.pk}": compiled.verdict(condition) for condition in compiled.conditions}
     rows = compiled.rows.filter(**{compiled.subject_field: subject.pk}, year=year)
-    return rows.annotate(**verdicts).first()
+    return next(iter(rows.annotate(**verdicts)), None)
 
 
 def _lines(compiled: Compiled, row: dict[str, Any] | None) -> list[Line]:

@@ -11,7 +11,7 @@ from kernel.divisions.codes import Range
 from kernel.records.models import RecordQuerySet
 
 if TYPE_CHECKING:
-    from subsidies.models import Condition, Entitlement, Scheme, Terms
+    from subsidies.models import Condition, Entitlement, Scheme, Terms  # noqa: F401 -- intended: named in the base classes
 
 
 class SchemeQuerySet(RecordQuerySet["Scheme"]):

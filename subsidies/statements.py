@@ -113,3 +113,10 @@ def run_prepared(text: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection._prepare_cursor(psycopg.Cursor(raw)) as cursor:  # type: ignore[attr-defined]
         cursor.execute(text, params)
         return list(cursor.fetchall()) if cursor.description else []
+
+
+def run_planned(text: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Execute once with the parameters written in, so that the plan knows them: for whole counties."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return list(cursor.fetchall())

@@ -94,7 +94,7 @@ def _parse_one(fact: Fact, text: str) -> Any:
             return yuan_to_fen(text)
         except ProblemError as problem:
             raise ValidationError(
-                _("指标“%(fact)s”：%(problem)s") % {"fact": fact.label, "problem": problem}
+                _("指标“%(fact)s”：%(problem)s") % {"fact": fact.label, "problem": problem.problem}
             ) from problem
     return _parse_count(fact, text)
 

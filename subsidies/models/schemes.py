@@ -31,7 +31,7 @@ class CountyRecord(Record):
 def of_a_county(name: str) -> models.CheckConstraint:
     """The division of a county record is a county."""
     return models.CheckConstraint(
-        condition=Q(village_id=F("village_id") - Mod(F("village_id"), 1_000_000)),
+        condition=Q(village=F("village") - Mod(F("village"), 1_000_000)),
         name=name,
         violation_error_message=_("适用县应选县级区划"),
     )

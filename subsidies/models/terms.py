@@ -87,7 +87,7 @@ class Terms(CountyRecord):
             ExclusionConstraint(
                 name="subsidies_terms_overlap",
                 expressions=[
-                    (Func(F("scheme_id"), F("scheme_id"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("scheme"), F("scheme"), Value("[]"), function="int8range"), "&&"),
                     (Func(F("valid_from"), F("valid_to"), Value("[]"), function="daterange"), "&&"),
                 ],
                 condition=~Q(state="draft"),

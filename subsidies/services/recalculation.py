@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
 
 from kernel.audit.services import record
 from subsidies.programs import Program, programs_for
-from subsidies.statements import run_prepared
+from subsidies.statements import run_planned, run_prepared
 
 # The same lock as labour's refresh: whoever works on part of a county holds it shared, whoever works on all, alone.
 LOCK_COUNTY = "SELECT pg_advisory_xact_lock(%s * 10 + 1)"
@@ -61,7 +62,7 @@ def recalculate_some(
     for program, years in programs:
         chosen = ids[program.statement.subject]
         if chosen:
-            total += _run(program.statement.some, {"years": years, "ids": chosen})
+            total += _changes(run_prepared(program.statement.some, {"years": years, "ids": chosen}))
     return total
 
 
@@ -72,12 +73,12 @@ def recalculate_all(programs: list[tuple[Program, list[int]]], county: int) -> C
     total = Changes()
     for program, years in programs:
         for year in years:
-            total += _run(program.statement.all, {"years": [year]})
+            total += _changes(run_planned(program.statement.all, {"years": [year]}))
     return total
 
 
-def _run(text: str, params: dict[str, object]) -> Changes:
-    ((added, changed, removed, places),) = run_prepared(text, params)
+def _changes(rows: list[tuple[Any, ...]]) -> Changes:
+    ((added, changed, removed, places),) = rows
     return Changes(added, changed, removed, frozenset(places or ()))
 
 
