@@ -6,7 +6,7 @@ A list of any length costs the same number of queries: one for the page (and one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -139,6 +139,10 @@ class Resource(ReadView):
         """The rows that exist for this question, before filters."""
         return self.get_queryset()
 
+    def same_rows(self, ask: Ask) -> Hashable | None:
+        """Equal values promise that `rows(ask)` is the same query, so that its SQL is kept; None promises nothing."""
+        return None
+
     def shape(self, row: dict[str, Any], ask: Ask) -> dict[str, Any]:
         """One row as the caller sees it. Its keys are the serializer's fields, in order."""
         raise NotImplementedError
@@ -173,19 +177,26 @@ class ListView(Resource):
 
     def read(self, ask: Ask) -> tuple[Page, dict[str, Any]]:
         """The page of rows and the count if asked for."""
+        columns, order, keep = self.columns_for(ask), self.order, self.same_rows(ask)
+        if UPDATED_SINCE in ask.parameters:
+            order = UPDATED_ORDER
+        if keep is not None:
+            filtered = self.filterset_class and not self.filterset_class.base_filters.keys().isdisjoint(ask.parameters)
+            keep = None if filtered else (type(self), columns, keep)
+
+        about = type(self).__name__ + "".join(f"/{value}" for value in ask.path.values())
+        pages = RecordCursorPagination()
+        page = pages.page(lambda: self.filtered(ask).values(*columns), order, ask.parameters, about, keep=keep)
+        return page, pages.count(lambda: self.filtered(ask), ask.parameters)
+
+    def filtered(self, ask: Ask) -> QuerySet[Any]:
+        """The rows that pass the filters of the question."""
         rows = self.rows(ask)
         if self.filterset_class:
             rows = apply_filters(self.filterset_class, ask.parameters, rows)
-        order = self.order
-        if UPDATED_SINCE in ask.parameters:
-            order = UPDATED_ORDER
-            if ask.scope.within_county:  # lets PostgreSQL walk (county, updated_at, id)
-                rows = rows.filter(county=ask.scope.county)
-        columns = self.columns_for(ask)
-        about = type(self).__name__ + "".join(f"/{value}" for value in ask.path.values())
-        pages = RecordCursorPagination()
-        page = pages.page(rows.values(*columns), order, ask.parameters, about)
-        return page, pages.count(rows, ask.parameters)
+        if UPDATED_SINCE in ask.parameters and ask.scope.within_county:
+            rows = rows.filter(county=ask.scope.county)  # lets PostgreSQL walk (county, updated_at, id)
+        return rows
 
     def pull(self, ask: Ask, address: str = "") -> tuple[bytes, int]:
         """The whole answer as bytes, and its number of rows. Needs an open scope, no request: benchmarks call this."""

@@ -10,7 +10,7 @@ import base64
 import binascii
 import datetime as dt
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -25,6 +25,7 @@ from rest_framework.pagination import BasePagination
 
 from kernel.rest.parameters import read_integer, read_switch
 from kernel.rest.problems import refuse
+from kernel.rest.statements import MARKS, kept_statement
 
 LARGEST_PAGE = 1000
 USUAL_PAGE = 50
@@ -64,25 +65,39 @@ class RecordCursorPagination(BasePagination):
 
     parameters = (CURSOR, LIMIT, COUNT)
 
-    def page(self, rows: Rows, order: Sequence[str], parameters: Mapping[str, str], about: str) -> Page:
-        """One page of `rows` in `order`. `about` names the view: a cursor of another one is refused."""
+    def page(
+        self,
+        rows: Callable[[], Rows],
+        order: Sequence[str],
+        parameters: Mapping[str, str],
+        about: str,
+        *,
+        keep: Hashable | None = None,
+    ) -> Page:
+        """One page of `rows()` in `order`. `about` names the view: a cursor of another one is refused.
+
+        `keep` says that `rows()` is the same query whenever `keep` is the same, so that its SQL may be kept.
+        """
         limit = read_integer(parameters, LIMIT, default=USUAL_PAGE, lowest=1, highest=LARGEST_PAGE)
         binding = binding_of(about, order, parameters)
-        rows = rows.order_by(*order)
         cursor = parameters.get(CURSOR)
-        if cursor is not None:
-            rows = rows.filter(AfterRow(order, read_cursor(cursor, binding)))
-        found = list(rows[: limit + 1])
+        position = None if cursor is None else read_cursor(cursor, binding)
+        if keep is None:
+            found = list(after(rows(), order, position, limit))
+        else:
+            marks = None if position is None else MARKS[: len(order)]
+            key = (keep, tuple(order), limit, position is None)
+            found = kept_statement(key, lambda: after(rows(), order, marks, limit)).run(position or ())
         if len(found) <= limit:
             return Page(found, None)
         found.pop()
         return Page(found, write_cursor([found[-1][name] for name in order], binding))
 
-    def count(self, rows: Rows, parameters: Mapping[str, str]) -> dict[str, Any]:
+    def count(self, rows: Callable[[], Rows], parameters: Mapping[str, str]) -> dict[str, Any]:
         """`count` and whether it is exact, when `?count=true`; else nothing."""
         if not read_switch(parameters, COUNT):
             return {}
-        number = rows.order_by()[: COUNT_BOUND + 1].count()
+        number = rows().order_by()[: COUNT_BOUND + 1].count()
         return {"count": min(number, COUNT_BOUND), "count_exact": number <= COUNT_BOUND}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
@@ -137,6 +152,13 @@ class OnePage(BasePagination):
             "required": ["results", "next"],
             "properties": {"results": schema, "next": following},
         }
+
+
+def after(rows: Rows, order: Sequence[str], position: Sequence[Any] | None, limit: int) -> Rows:
+    """The rows behind a position, one more than asked for: it tells whether another page follows."""
+    if position is not None:
+        rows = rows.filter(AfterRow(order, position))
+    return rows.order_by(*order)[: limit + 1]
 
 
 def binding_of(about: str, order: Sequence[str], parameters: Mapping[str, str]) -> bytes:

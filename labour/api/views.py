@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import orjson
@@ -99,6 +100,9 @@ class LabourerResource(Resource):
         year = asked_year(ask)
         joined = FilteredRelation("years", condition=Q(years__year=year))
         return self.get_queryset().annotate(in_year=joined).filter(in_year__labourer=True)
+
+    def same_rows(self, ask: Ask) -> Hashable:
+        return asked_year(ask)
 
     def columns_for(self, ask: Ask) -> tuple[str, ...]:
         return (*self.columns, *self.secrets) if ask.purpose else self.columns
@@ -256,6 +260,9 @@ class EmployerResource(Resource):
         "updated_at": "2020-06-20T09:12:03+08:00",
     }
 
+    def same_rows(self, ask: Ask) -> Hashable:
+        return "all"
+
     def shape(self, row: dict[str, Any], ask: Ask) -> dict[str, Any]:
         return {
             "id": row["uid"],
@@ -319,6 +326,9 @@ class SpellResource(Resource):
 
     def rows(self, ask: Ask) -> QuerySet[Any]:
         return self.get_queryset().annotate(person_uid=F("person__uid"), employer_uid=F("employer__uid"))
+
+    def same_rows(self, ask: Ask) -> Hashable:
+        return "all"
 
     def shape_all(self, rows: list[dict[str, Any]], ask: Ask) -> list[dict[str, Any]]:
         tokens = person_tokens([row["person_uid"] for row in rows], ask.caller)

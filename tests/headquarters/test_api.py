@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from headquarters.api.serializers import FigureSerializer
 from headquarters.models import FigureValue
 from headquarters.registry import figures
 from kernel.divisions.models import Division
@@ -70,6 +71,7 @@ def test_a_figure_comes_with_its_parts_in_a_said_unit(stored: None) -> None:
     }
     assert (found["share"]["numerator"], found["share"]["denominator"]) == (14, 12)
     assert found["paid"]["numerator"] == 153_860
+    assert list(found["people"]) == list(FigureSerializer().fields)
     assert dt.datetime.fromisoformat(found["people"]["as_of"]).utcoffset() == dt.timedelta(hours=8)
 
 

@@ -12,6 +12,8 @@ from django.test import Client
 
 from kernel.audit.models import Event
 from kernel.divisions.models import Division
+from labour.api.serializers import YearlyEmploymentSerializer
+from labour.api.views import EmployerList, LabourerList, SpellList
 from labour.models import Person
 from labour.services.years import refresh_years
 from tests.factories import labour as make
@@ -131,6 +133,24 @@ def test_by_default_nothing_names_the_person(people: dict[int, list[Person]]) ->
     assert row["birth_year"] == 1980
     item = client.get(f"/api/v1/labourers/{row['id']}/").json()
     assert item == row
+
+
+def fields(view: Any, *, required: bool = True) -> list[str]:
+    """Names of the schema's fields."""
+    return [name for name, field in view.serializer_class().fields.items() if field.required or not required]
+
+
+def test_rows_have_the_fields_of_the_schema(people: dict[int, list[Person]], acting: Callable[..., Any]) -> None:
+    with acting(YANJIN):
+        make.employer()
+    client = department(YANJIN, PII)
+    for address, view in (("labourers", LabourerList), ("employment", SpellList), ("employers", EmployerList)):
+        row = client.get(f"/api/v1/{address}/?limit=1").json()["results"][0]
+        assert list(row) == fields(view)
+    row = client.get("/api/v1/labourers/?limit=1").json()["results"][0]
+    assert list(row["employment"]) == list(YearlyEmploymentSerializer().fields)
+    shown = client.get("/api/v1/labourers/?limit=1", headers={"x-purpose": "checking a case"}).json()["results"][0]
+    assert set(shown) == set(fields(LabourerList, required=False))
 
 
 def test_unmasking_needs_scope_and_purpose_and_leaves_an_event_a_record(people: dict[int, list[Person]]) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 
 from kernel.divisions.models import Division
 from labour.services.years import refresh_years
+from subsidies.api.serializers import ConditionLineSerializer, EntitlementSerializer
 from subsidies.models import Entitlement
 from subsidies.services import recalculate
 from tests.factories import labour as make
@@ -44,6 +45,8 @@ def test_an_entitlement_says_who_how_much_and_from_what(award: Entitlement) -> N
     assert row["facts"] == award.facts
     assert (row["subject"], row["year"], row["division"]) == ("person", 2019, str(award.village_id))
     assert client.get(f"{ADDRESS}{award.uid}/").json() == row
+    fields = EntitlementSerializer().fields
+    assert list(row) == [name for name, field in fields.items() if field.required]
 
 
 def test_filters_narrow(award: Entitlement) -> None:
@@ -64,7 +67,7 @@ def test_why_comes_line_by_line_when_asked(award: Entitlement) -> None:
     assert "explanation" not in client.get(f"{ADDRESS}{award.uid}/").json()
     (line,) = client.get(f"{ADDRESS}{award.uid}/?explain=true").json()["explanation"]
     assert (line["measured"], line["threshold"], line["passed"]) == ("7", "6", True)
-    assert line["label"]
+    assert list(line) == list(ConditionLineSerializer().fields)
     assert client.get(f"{ADDRESS}{award.uid}/?explain=yes").status_code == 400
     assert client.get(f"{ADDRESS}?explain=true").status_code == 400
 
