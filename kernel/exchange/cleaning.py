@@ -112,7 +112,7 @@ class Cleaner:
         self.fragments: dict[str, Fragments] = {}
         self.marked = _marked(scan)
         self.seen: dict[Any, int] = {}
-        self.key = tuple(importer.targets[-1].key.values())
+        self.key = importer.targets[-1].staged_key()
         indexes = {each.sealed.index for each in self.columns if each.sealed}
         self.present = {each.field for each in self.columns} | indexes | {*importer.derived, *importer.hashes}
 

@@ -81,7 +81,8 @@ class Link:
 class Target:
     """A table that a row becomes a row of.
 
-    `key`: model field -> staged field, unique inside the county. `values`: model field -> staged field, compared and
+    `key`: model field -> staged field, unique inside the county; a foreign key names its link instead
+    (`{"person": "person", "start": "start"}`). `values`: model field -> staged field, compared and
     written (a sealed model field is compared by its index). `silent`: written and never compared (derived from compared
     ones, such as pinyin). `links`: foreign keys. `place`: staged field with the village code, or the name of a link
     whose village the row shares.
@@ -95,6 +96,14 @@ class Target:
     links: Mapping[str, Link] = field(default_factory=dict)
     place: str = "village"
     repeated: bool = False
+
+    def staged_key(self) -> tuple[str, ...]:
+        """The staged fields that make the key, those of links included."""
+        return tuple(
+            staged
+            for name, given in self.key.items()
+            for staged in (self.links[given].key.values() if name in self.links else (given,))
+        )
 
 
 class Importer:
