@@ -10,7 +10,7 @@ from django.db import connection
 from kernel.exchange.headings import cell_problem
 from kernel.exchange.importer import Importer
 from kernel.exchange.models import StagedRow, Upload
-from kernel.exchange.plan import Plan
+from kernel.exchange.plan import Plan, steady_plans
 from kernel.identity.problems import Problem
 
 # Row-level security takes no COPY, so lines land in a private table first; it never leaves the backend's memory.
@@ -42,10 +42,13 @@ def stage(upload: Upload, plan: Plan, lines: str) -> None:
         cursor.execute(TEMPORARY)
         with cursor.copy("COPY exchange_lines (number, problems, data) FROM STDIN") as copy:
             copy.write(lines)
-        cursor.execute(
-            STAGE.format(ids=ids, versions=versions, diff=plan.diff(), verdict=plan.verdict(), joins=plan.joins_sql()),
-            values,
-        )
+        with steady_plans(0):
+            cursor.execute(
+                STAGE.format(
+                    ids=ids, versions=versions, diff=plan.diff(), verdict=plan.verdict(), joins=plan.joins_sql()
+                ),
+                values,
+            )
         cursor.execute("TRUNCATE exchange_lines")
 
 
@@ -106,7 +109,7 @@ def count_verdicts(upload: Upload) -> dict[str, int]:
 
 def staged_keys(upload: Upload, importer: type[Importer]) -> dict[Any, int]:
     """Keys of the rows staged so far, to go on after a worker died: key -> row number."""
-    names = list(importer.targets[-1].key.values())
+    names = importer.targets[-1].staged_key()
     hashes = {each.sealed.index for each in importer.columns if each.sealed} | set(importer.hashes)
     seen: dict[Any, int] = {}
     for number, data in StagedRow.objects.filter(upload=upload).values_list("number", "data"):

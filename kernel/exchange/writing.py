@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from kernel.exchange.importer import Importer
 from kernel.exchange.models import StagedRow, Upload
-from kernel.exchange.plan import Plan, quoted
+from kernel.exchange.plan import Plan, quoted, steady_plans
 
 TAKEN = "s.upload_id = %(upload)s AND s.chosen AND s.verdict IN ('new', 'changed')"
 
@@ -45,9 +45,9 @@ def write_rows(upload: Upload, importer: type[Importer]) -> int:
     present = present_fields(upload, importer)
     plan = Plan(importer, present)
     values = {"upload": upload.pk, "county": upload.county}
-    refuse_stale(plan, values)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), steady_plans(upload.new + upload.changed):
+            refuse_stale(plan, values)
             for at in range(len(plan.targets)):
                 _update(plan, at, values)
                 _insert(plan, at, values)
