@@ -82,7 +82,7 @@ class UserAdmin(OwnCounty, UserBase):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return ["username", "last_login", "password_changed_at", "created_at"] if obj else []
 
-    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
             return ["username", "full_name", "home"]
         return ["username", "full_name", "home", "is_active", "last_login", "password_changed_at", "created_at"]
@@ -199,7 +199,7 @@ class DepartmentClientAdmin(OwnCounty, ClientBase):
     def get_readonly_fields(self, request: HttpRequest, obj: DepartmentClient | None = None) -> list[str]:
         return ["name", "owner", "purpose", "legal_basis", "division", "client_id"] if obj else []
 
-    def get_fields(self, request: HttpRequest, obj: DepartmentClient | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: DepartmentClient | None = None) -> Any:
         fields = ["name", "owner", "purpose", "legal_basis", "division", "scopes", "valid_to", "addresses"]
         return [*fields, "is_active", "client_id"] if obj else fields
 

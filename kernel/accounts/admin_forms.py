@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from kernel.accounts.models import Appointment, DepartmentClient, SecurityPolicy, User
+from kernel.accounts.oauth import ClientScopes
 from kernel.accounts.registration import check_networks
 from kernel.accounts.roles import Role
 from kernel.accounts.services import check_place, check_separation
@@ -65,7 +65,7 @@ class ClientForm(ClientBase):
 
     scopes = forms.MultipleChoiceField(
         label=_("可读内容"),
-        choices=lambda: list(settings.OAUTH2_PROVIDER["SCOPES"].items()),
+        choices=lambda: list(ClientScopes().get_all_scopes().items()),
         widget=forms.CheckboxSelectMultiple,
     )
     addresses = forms.CharField(

@@ -23,6 +23,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.db import connections
+from django.db.transaction import TransactionManagementError
 from django.http import (
     FileResponse,
     HttpRequest,
@@ -93,7 +94,8 @@ class SessionLimitMiddleware:
 class ActingMiddleware:
     """Session or token → user → appointment → scope: one transaction around the whole answer.
 
-    Everything is undone when the answer is 400 or above; a 403 is then recorded in a transaction of its own.
+    Everything is undone when the answer is 400 or above; a 403, or an answer with `record_as`, is then recorded in a
+    transaction of its own.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -124,14 +126,19 @@ class ActingMiddleware:
         try:
             with open_scope(scope):
                 response = complete(self.get_response(request))
-                if response.status_code >= 400 or connections["default"].needs_rollback:
+                if response.status_code >= 400:
                     raise Undo(response)
+                if connections["default"].needs_rollback:
+                    # The view swallowed an error of the database: what it answered did not happen.
+                    raise TransactionManagementError("an answer of success to a transaction that must be undone")
         except Undo as undo:
             response = undo.response
-        if response.status_code == 403:
+        # A view may ask for another refusal to be kept: a missed look-up by number says something, too.
+        told = getattr(response, "record_as", "access.refused" if response.status_code == 403 else "")
+        if told:
             match = request.resolver_match
             record_outside(
-                "access.refused",
+                told,
                 scope=scope,
                 detail={"view": match.view_name if match else "", "method": request.method},
             )

@@ -242,7 +242,8 @@ class DepartmentClient(models.Model):
         return self.name
 
     def clean(self) -> None:
-        unknown = sorted(set(self.scopes) - set(settings.OAUTH2_PROVIDER["SCOPES"]))
+        known: dict[str, Any] = settings.OAUTH2_PROVIDER["SCOPES"]  # type: ignore[assignment]
+        unknown = sorted(set(self.scopes) - set(known))
         if unknown or not self.scopes:
             raise ValidationError({"scopes": _("可读内容无效：%(names)s") % {"names": "、".join(unknown) or "—"}})
 

@@ -52,7 +52,7 @@ class ClientScopes(BaseScopes):
     """Scopes of a client are the ones it was registered for."""
 
     def get_all_scopes(self) -> dict[str, Any]:
-        scopes: dict[str, Any] = settings.OAUTH2_PROVIDER["SCOPES"]
+        scopes: dict[str, Any] = settings.OAUTH2_PROVIDER["SCOPES"]  # type: ignore[assignment]
         return scopes
 
     def get_available_scopes(

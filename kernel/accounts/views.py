@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -53,7 +54,7 @@ def next_address(request: HttpRequest, offered: str) -> str:
 
 def demo_logins() -> list[dict[str, str]]:
     """The logins of a running demo, which the supervisor has written down; none in any other mode."""
-    path = settings.YANJIN_VAR / "demo.json"
+    path = Path(str(settings.YANJIN_VAR)) / "demo.json"
     if settings.YANJIN_MODE != "demo" or not path.is_file():
         return []
     logins: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8")).get("logins", [])

@@ -103,7 +103,7 @@ def read_horizon() -> int:
 
 def head_path() -> Path:
     """Where the newest link is written down."""
-    return Path(settings.YANJIN_VAR) / "audit" / "head.json"
+    return Path(str(settings.YANJIN_VAR)) / "audit" / "head.json"
 
 
 def write_head(seal: Seal) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -205,6 +205,6 @@ def people_of(ids: Iterable[int | None]) -> dict[int | None, str]:
     return {key: f"{user} {user.get_username()}" for key, user in users.items()}
 
 
-def in_bulk(rows: QuerySet[Any], keys: Iterable[int | None]) -> dict[int | None, Model | Any]:
+def in_bulk(rows: QuerySet[Any], keys: Iterable[int | None]) -> dict[int | None, Any]:
     """Rows by primary key, without the empty keys."""
     return dict(rows.in_bulk({key for key in keys if key is not None}))

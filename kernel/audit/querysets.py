@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +14,7 @@ ACCESS = r"\.(unmask|export|exported|print|list|pull|download|read)$"
 """Actions by which personal rows were seen or taken away, by the last word of their code."""
 
 
-class EventQuerySet(models.QuerySet["Event"]):
+class EventQuerySet(models.QuerySet[Any]):
     """Chainable: `.within(range).of_access().by(user_id).between(first, last)`."""
 
     def within(self, span: Range, *, homeless: bool = False) -> EventQuerySet:
@@ -39,7 +40,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return rows if before is None else rows.filter(at__lt=before)
 
 
-class ActQuerySet(models.QuerySet["Act"]):
+class ActQuerySet(models.QuerySet[Any]):
     """Chainable reads of acts."""
 
     def within(self, span: Range) -> ActQuerySet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -14,7 +15,7 @@ LONGEST_KEY = 18
 class ReferenceSelect(AutocompleteSelect):
     """Django's widget asks the database for whatever was sent, and breaks on letters; the field's error is enough."""
 
-    def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> list[Any]:
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         keys = [each for each in value if (text := str(each)).isascii() and text.isdigit() and len(text) <= LONGEST_KEY]
         groups: list[Any] = super().optgroups(name, keys or [""], attrs)
         return groups

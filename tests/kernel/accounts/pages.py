@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import include, path
@@ -62,6 +63,13 @@ def broken_sql(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
+def swallow(request: HttpRequest) -> HttpResponse:
+    record("test.wrote")
+    with suppress(DatabaseError), transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute("SELECT 1/0")
+    return HttpResponse("done")
+
+
 def lazy_template(request: HttpRequest) -> TemplateResponse:
     return TemplateResponse(request, "web/messages.html", {"messages": Household.objects.all()})
 
@@ -84,6 +92,7 @@ urlpatterns = [
     path("write/<str:how>/", write_then),
     path("walled/", write_walled),
     path("broken/", broken_sql),
+    path("swallow/", swallow),
     path("template/", lazy_template),
     path("stream/", stream),
     path("households/", count_households),

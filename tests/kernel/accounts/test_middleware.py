@@ -116,6 +116,13 @@ def test_a_broken_transaction_ends_in_a_plain_error_page(client_as: ClientAs) ->
     assert "回到首页" in answer.content.decode()
 
 
+def test_success_is_not_answered_for_what_was_undone(client_as: ClientAs) -> None:
+    client = client_as("clerk")
+    client.raise_request_exception = False
+    assert client.get("/swallow/").status_code == 500
+    assert not Event.objects.filter(action="test.wrote").exists()
+
+
 def test_a_refusal_is_recorded_though_the_work_is_undone(client_as: ClientAs) -> None:
     client = client_as("township", TOWNSHIP)
     client.post("/write/refuse/")
