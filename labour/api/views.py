@@ -24,7 +24,7 @@ from kernel.protection.sealed import Sealed
 from kernel.rest.filters import YEARS
 from kernel.rest.lists import Ask, ItemView, ListView, ReadView, Resource, fingerprint
 from kernel.rest.parameters import read_integer
-from kernel.rest.problems import Fault, Problem, refuse
+from kernel.rest.problems import Fault, Problem, problem_response, refuse
 from kernel.rest.tokens import person_tokens
 from labour.api.filters import EmployerFilters, LabourerFilters, SpellFilters
 from labour.api.serializers import (
@@ -37,6 +37,7 @@ from labour.api.serializers import (
 from labour.models import Employer, EmploymentSpell, Person
 
 READ, PII = "labour:read", "labour:pii"
+MISSED = "person.match_missed"
 TAG = _("劳动力与就业")
 ZONE = get_default_timezone()
 YEAR = {
@@ -191,11 +192,13 @@ class PersonMatch(ReadView):
 
     @extend_schema(request=MatchQuestionSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The person's id, or 404."""
+        """The person's id, or 404. Both are kept in the log: whoever tries numbers leaves a trace of every try."""
         ask = self.ask(request)
         found = _find(read_number(request.data), ask)
         if found is None:
-            raise Http404
+            missed = problem_response(Http404(), {"view": self})
+            missed.record_as = MISSED  # type: ignore[attr-defined]
+            return missed
         answer = {"id": found, "person_token": person_tokens([found], ask.caller)[0]}
         body = orjson.dumps(answer)
         return self.reply(request, body, etag=f'"{fingerprint(body)}"', ask=ask, rows=1)

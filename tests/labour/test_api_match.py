@@ -47,7 +47,10 @@ def test_a_number_gives_the_id(person: Person) -> None:
 
 
 def test_another_county_gets_404(person: Person) -> None:
-    assert ask(department(SECOND), {"id_number": person.id_number.reveal()}).status_code == 404
+    number = person.id_number.reveal()
+    assert ask(department(SECOND), {"id_number": number}).status_code == 404
+    event = Event.objects.get(action="person.match_missed")
+    assert (event.result, event.division, number in json.dumps(event.detail)) == ("refused", SECOND, False)
 
 
 def test_a_village_finds_its_own_only(person: Person, client_as: Callable[..., Client]) -> None:
