@@ -1,136 +1,145 @@
-"""The figures of the awards, measured from entitlements. Numbers F09 to F13 are those of the county's report."""
+"""The figures that awards carry. Person awards add up over villages; employers' awards are counted for the county."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, Count, F, QuerySet, Sum, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from kernel.divisions.codes import Range
 from kernel.figures import Figure
 from labour.models import Employer, Person
 from subsidies.models import Entitlement
+from subsidies.querysets import EntitlementQuerySet
 
-OUTSIDE_AWARD, EMPLOYER_AWARD = "outside_award", "employer_award"
 Rows = QuerySet[Any, Any]
+OUTSIDE, EMPLOYERS = "outside_award", "employer_award"
 
 
-def _held(scheme: str, span: Range, year: int) -> QuerySet[Entitlement]:
+def _entitled(scheme: str, span: Range, year: int) -> EntitlementQuerySet:
     return Entitlement.objects.of_scheme(scheme).in_year(year).within(span)
 
 
-def _measured(rows: QuerySet[Entitlement], top: Any) -> Rows:
-    return rows.values(place=F("village_id")).annotate(numerator=top, denominator=Value(0))
+def _counted(rows: EntitlementQuerySet, place: str) -> Rows:
+    return rows.values(place=F(place)).annotate(numerator=Count("pk"), denominator=Value(0))
 
 
-def measure_award_people(span: Range, year: int) -> Rows:
-    """People who qualify for the outside-county award."""
-    return _measured(_held(OUTSIDE_AWARD, span, year), Count("person", distinct=True))
+def _summed(rows: EntitlementQuerySet, place: str) -> Rows:
+    total = Cast(Sum("amount_fen"), BigIntegerField())
+    return rows.values(place=F(place)).annotate(numerator=total, denominator=Value(0))
 
 
-def measure_award_amount(span: Range, year: int) -> Rows:
-    """Fen of the outside-county award."""
-    return _measured(_held(OUTSIDE_AWARD, span, year), Sum("amount_fen"))
+def measure_awarded_people(span: Range, year: int) -> Rows:
+    """Persons entitled to the outside-county award, a village."""
+    return _counted(_entitled(OUTSIDE, span, year), "village_id")
 
 
-def award_people(span: Range, year: int) -> QuerySet[Person]:
-    """The people behind F09 and F10."""
-    rows = Person.objects.filter(pk__in=_held(OUTSIDE_AWARD, span, year).values("person"))
-    return rows.filter(village__gte=span.lo, village__lt=span.hi).select_related("village__parent")
+def measure_outside_awards(span: Range, year: int) -> Rows:
+    """Fen of the outside-county award, a village."""
+    return _summed(_entitled(OUTSIDE, span, year), "village_id")
 
 
-def measure_enterprises(span: Range, year: int) -> Rows:
-    """Enterprises that qualify for the employer award."""
-    rows = _held(EMPLOYER_AWARD, span, year).filter(employer__kind=Employer.Kind.ENTERPRISE)
-    return _measured(rows, Count("employer", distinct=True))
+def awarded_people(span: Range, year: int) -> QuerySet[Person]:
+    """The persons behind F09 and F10."""
+    rows = Person.objects.filter(entitlements__in=_entitled(OUTSIDE, span, year))
+    return rows.select_related("village__parent")
 
 
-def measure_cooperatives(span: Range, year: int) -> Rows:
-    """Cooperatives that qualify for the employer award."""
-    rows = _held(EMPLOYER_AWARD, span, year).filter(employer__kind=Employer.Kind.COOPERATIVE)
-    return _measured(rows, Count("employer", distinct=True))
+def _employers_of(kind: str, span: Range, year: int) -> EntitlementQuerySet:
+    return _entitled(EMPLOYERS, span, year).filter(employer__kind=kind)
 
 
-def measure_employer_amount(span: Range, year: int) -> Rows:
-    """Fen of the employer award."""
-    return _measured(_held(EMPLOYER_AWARD, span, year), Sum("amount_fen"))
+def measure_awarded_enterprises(span: Range, year: int) -> Rows:
+    """Enterprises entitled to the employer award, for the county."""
+    return _counted(_employers_of(Employer.Kind.ENTERPRISE, span, year), "county")
 
 
-def awarded(span: Range, year: int) -> QuerySet[Employer]:
-    """The employers behind F13."""
-    return Employer.objects.filter(pk__in=_held(EMPLOYER_AWARD, span, year).values("employer"))
+def measure_awarded_cooperatives(span: Range, year: int) -> Rows:
+    """Cooperatives entitled to the employer award, for the county."""
+    return _counted(_employers_of(Employer.Kind.COOPERATIVE, span, year), "county")
+
+
+def measure_employer_awards(span: Range, year: int) -> Rows:
+    """Fen of the employer award, for the county."""
+    return _summed(_entitled(EMPLOYERS, span, year), "county")
 
 
 def awarded_enterprises(span: Range, year: int) -> QuerySet[Employer]:
     """The employers behind F11."""
-    return awarded(span, year).filter(kind=Employer.Kind.ENTERPRISE)
+    return Employer.objects.filter(entitlements__in=_employers_of(Employer.Kind.ENTERPRISE, span, year))
 
 
 def awarded_cooperatives(span: Range, year: int) -> QuerySet[Employer]:
     """The employers behind F12."""
-    return awarded(span, year).filter(kind=Employer.Kind.COOPERATIVE)
+    return Employer.objects.filter(entitlements__in=_employers_of(Employer.Kind.COOPERATIVE, span, year))
+
+
+def awarded_employers(span: Range, year: int) -> QuerySet[Employer]:
+    """The employers behind F13."""
+    return Employer.objects.filter(entitlements__in=_entitled(EMPLOYERS, span, year))
 
 
 FIGURES = (
     Figure(
         code="F09",
-        label=_("外出务工奖补人数"),
+        label=_("县外务工奖补人数"),
         unit="人",
         kind="count",
-        definition=_("当年符合优秀外出务工奖补办法全部条件的人数，按在册数据测算，一人一年只计一次。"),
+        definition=_("按当年有效的优秀务工奖补条款测算，符合全部条件的人数；为测算结果，尚未经审核和公示。"),
         numerator_label=_("符合条件的人"),
-        measure=measure_award_people,
-        rows=award_people,
+        measure=measure_awarded_people,
+        rows=awarded_people,
         rows_kind="person",
     ),
     Figure(
         code="F10",
-        label=_("外出务工奖补金额"),
+        label=_("县外务工奖补金额"),
         unit="元",
         kind="money",
-        definition=_("当年优秀外出务工奖补测算金额合计，已按每人封顶。"),
-        numerator_label=_("测算金额"),
-        measure=measure_award_amount,
-        rows=award_people,
+        definition=_("上述人员按条款测算的应享金额合计，已按每人上限封顶；为测算结果，尚未发放。"),
+        numerator_label=_("应享金额"),
+        measure=measure_outside_awards,
+        rows=awarded_people,
         rows_kind="person",
-        rows_note=_("下列为符合条件的人。"),
+        rows_note=_("下列为享受奖补的人员，金额见各人页面。"),
     ),
     Figure(
         code="F11",
-        label=_("带贫达标企业"),
+        label=_("受奖补企业"),
         unit="家",
         kind="count",
-        definition=_("当年符合企业带贫奖补办法全部条件的企业数。用工主体登记在县，只有县级有此指标。"),
-        numerator_label=_("达标企业"),
-        measure=measure_enterprises,
+        definition=_("按当年有效的用工主体奖补条款测算，符合全部条件的企业数。用工主体按全县统计，不分乡镇。"),
+        numerator_label=_("符合条件的企业"),
+        measure=measure_awarded_enterprises,
         rows=awarded_enterprises,
         rows_kind="employer",
         county_only=True,
     ),
     Figure(
         code="F12",
-        label=_("带贫达标合作社"),
+        label=_("受奖补合作社"),
         unit="家",
         kind="count",
-        definition=_("当年符合企业带贫奖补办法全部条件的合作社数。用工主体登记在县，只有县级有此指标。"),
-        numerator_label=_("达标合作社"),
-        measure=measure_cooperatives,
+        definition=_("按当年有效的用工主体奖补条款测算，符合全部条件的合作社数。用工主体按全县统计，不分乡镇。"),
+        numerator_label=_("符合条件的合作社"),
+        measure=measure_awarded_cooperatives,
         rows=awarded_cooperatives,
         rows_kind="employer",
         county_only=True,
     ),
     Figure(
         code="F13",
-        label=_("带贫奖补金额"),
+        label=_("用工主体奖补金额"),
         unit="元",
         kind="money",
-        definition=_("当年企业带贫奖补测算金额合计：每名登记劳动力用工满规定月数计一份。"),
-        numerator_label=_("测算金额"),
-        measure=measure_employer_amount,
-        rows=awarded,
+        definition=_("符合条件的用工主体按条款测算的应享金额合计；为测算结果，尚未发放。"),
+        numerator_label=_("应享金额"),
+        measure=measure_employer_awards,
+        rows=awarded_employers,
         rows_kind="employer",
         county_only=True,
-        rows_note=_("下列为达标的用工主体。"),
+        rows_note=_("下列为享受奖补的用工主体，金额见各主体页面。"),
     ),
 )

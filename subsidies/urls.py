@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from subsidies import pages
 
 app_name = "subsidies"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.entitlements, name="entitlements"),
+    path("recalculate/", pages.recalculate, name="recalculate"),
+]

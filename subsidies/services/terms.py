@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
@@ -49,19 +50,28 @@ def activate_terms(*, terms: Terms) -> Terms:
 
     Raises ValidationError: not a draft, without conditions, invalid, overlapping, or entered by the same person.
     """
+    _refuse_same_person(terms)
+    return put_into_force(terms=terms)
+
+
+@transaction.atomic
+def put_into_force(*, terms: Terms, detail: dict[str, Any] | None = None) -> Terms:
+    """Activation without the question who entered the terms: for files reviewed before their release.
+
+    Raises ValidationError: not a draft, without conditions, invalid, overlapping.
+    """
     terms = Terms.objects.select_for_update(of=("self",)).select_related("scheme").get(pk=terms.pk)
     if terms.state != Terms.State.DRAFT:
         raise ValidationError(_("该条款已启用，不能重复启用"))
     conditions = list(terms.conditions.all())
     if not conditions:
         raise ValidationError(_("条款没有条件，请至少填写一个条件后再启用"))
-    _refuse_same_person(terms)
     for condition in conditions:
         condition.full_clean()
     terms.state = Terms.State.ACTIVE
     terms.full_clean()
     terms.save(update_fields=["state"])
-    record("terms.activate", obj=terms, division=terms.village_id)
+    record("terms.activate", obj=terms, division=terms.village_id, detail=detail)
     recheck_terms(terms=terms)
     return terms
 
