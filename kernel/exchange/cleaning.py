@@ -78,16 +78,10 @@ class Fragments(dict[Any, str]):
 
 def fragment(value: Any) -> str:
     """JSON of one value, ready for a COPY text line. Lists become PostgreSQL array literals, bytes hex."""
-    if value is None:
-        return "null"
     if isinstance(value, str):
-        if value.isalnum():
-            return f'"{value}"'
-        return json.dumps(value, ensure_ascii=False).replace("\\", "\\\\")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+        return f'"{value}"' if value.isalnum() else json.dumps(value, ensure_ascii=False).replace("\\", "\\\\")
+    if value is None or isinstance(value, (bool, int)):
+        return _WORDS.get(value, str(value)) if value is None or isinstance(value, bool) else str(value)
     if isinstance(value, bytes):
         return f'"{value.hex()}"'
     if isinstance(value, dt.date):
@@ -95,6 +89,9 @@ def fragment(value: Any) -> str:
     if isinstance(value, tuple):
         return fragment("{" + ",".join(map(_array_element, value)) + "}")
     raise TypeError(f"a staged value cannot be {type(value).__name__}")
+
+
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
 def _array_element(text: str) -> str:

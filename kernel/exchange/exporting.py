@@ -86,7 +86,7 @@ def export_workbook(
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
     page = book.add_worksheet(sheet[:31])
-    written = _write_sheet(book, page, rows, columns, titles, unmask=unmask)
+    written = _write_sheet(book, page, rows, columns, titles=titles, unmask=unmask)
     book.close()
     record(action, rows=written, purpose=purpose, division=division, detail={"format": "xlsx", "unmasked": unmask})
     out.seek(0)
@@ -98,8 +98,8 @@ def _write_sheet(
     page: Worksheet,
     rows: Iterable[Any],
     columns: Sequence[OutColumn],
-    titles: Sequence[str],
     *,
+    titles: Sequence[str],
     unmask: bool,
 ) -> int:
     bold, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})

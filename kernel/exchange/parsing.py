@@ -44,7 +44,7 @@ def parsed(content: bytes, *, sheet: str = "") -> Iterator[Iterator[dict[str, An
             memory.write(content)
         os.lseek(descriptor, 0, os.SEEK_SET)
         # An empty environment: the keys of the field protection are in ours.
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 -- intended: our own script
             [sys.executable, "-I", str(CHILD), str(descriptor), json.dumps(options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -67,24 +67,30 @@ _OTHERS = ((b"%PDF", IS_PDF), (b"\x89PNG", IS_PICTURE), (b"\xff\xd8\xff", IS_PIC
 
 def examine(content: bytes, file_name: str) -> Problem | None:
     """Why this file is not taken, or None. Opens no member of the archive."""
-    if not content:
-        return EMPTY
-    if len(content) > settings.MAX_UPLOAD_BYTES:
-        return TOO_BIG
-    if content.startswith(OLE):
-        return IS_ENCRYPTED if "EncryptedPackage".encode("utf-16-le") in content else IS_XLS
-    if not content.startswith(b"PK\x03\x04"):
-        for magic, problem in _OTHERS:
-            if content.startswith(magic):
-                return problem
-        return NOT_EXCEL if b"\x00" in content[:4096] else IS_TEXT
-    if file_name.lower().endswith(".csv"):
-        return IS_CSV_NAMED
+    problem = _not_a_zip(content) or (IS_CSV_NAMED if file_name.lower().endswith(".csv") else None)
+    if problem is not None:
+        return problem
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _examine_directory(archive.infolist(), len(content))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return BROKEN
+
+
+def _not_a_zip(content: bytes) -> Problem | None:
+    """What the first bytes say, when it is not a zip archive of bearable size."""
+    if len(content) > settings.MAX_UPLOAD_BYTES:
+        return TOO_BIG
+    if content.startswith(b"PK\x03\x04"):
+        return None
+    if content.startswith(OLE):
+        return IS_ENCRYPTED if "EncryptedPackage".encode("utf-16-le") in content else IS_XLS
+    for magic, problem in _OTHERS:
+        if content.startswith(magic):
+            return problem
+    if not content:
+        return EMPTY
+    return NOT_EXCEL if b"\x00" in content[:4096] else IS_TEXT
 
 
 def _examine_directory(entries: list[zipfile.ZipInfo], size: int) -> Problem | None:
