@@ -72,3 +72,14 @@ def history_of(table: str, pk: int) -> list[dict[str, Any]]:
         )
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def read_act(act: int | None) -> dict[str, Any]:
+    """When, who, as what, why and by which request an act was; empty when there is none to see."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT at, actor_id AS actor, role, reason, request_id AS request, source FROM audit_act WHERE id = %s",
+            [act],
+        )
+        row = cursor.fetchone()
+        return dict(zip([column.name for column in cursor.description], row, strict=True)) if row else {}

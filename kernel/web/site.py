@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,15 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
 
 BORROWED = frozenset({"auth", "axes", "oauth2_provider", "otp_totp"})
+
+
+class DescribedSuggestions(AutocompleteJsonView):
+    """Suggestions as the row's own room describes them: a bare name has namesakes."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        told: dict[str, str] = super().serialize_result(obj, to_field_name)
+        room: Any = self.model_admin
+        return {**told, "text": room.describe(obj)} if hasattr(room, "describe") else told
 
 
 class LedgerRoom(AdminSite):
@@ -29,6 +39,10 @@ class LedgerRoom(AdminSite):
         models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
         ours = [model for model in models if model._meta.app_label not in BORROWED]
         super().register(ours, admin_class, **options)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = DescribedSuggestions.as_view(admin_site=self)(request)  # type: ignore[assignment]
+        return response
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("accounts:password_change")

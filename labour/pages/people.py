@@ -23,8 +23,8 @@ from kernel.web.pages import Breadcrumb, breadcrumbs, page, paginate_keyset
 from kernel.web.panels import panels_for
 from kernel.web.tables import Cell, Column, Table
 from labour.models import EmploymentSpell, Person, PersonYear
-from labour.pages.searching import search_people
 from labour.querysets import PersonQuerySet
+from labour.searching import search_people
 
 STATES = {
     "labourers": gettext_lazy("登记劳动力"),
