@@ -23,7 +23,7 @@ from kernel.rest.pagination import OnePage
 from kernel.rest.problems import Fault, Problem, refuse
 
 ZONE = get_default_timezone()
-UNITS = {"money": "元", "mean": "元", "ratio": "%"}
+UNITS = {"money": _("元"), "mean": _("元"), "ratio": "%"}
 PARAMETERS: tuple[dict[str, Any], ...] = (
     {
         "name": "division",
@@ -102,7 +102,7 @@ def shaped(reading: Reading, division: Division, year: int) -> dict[str, Any]:
         "division": f"{division.pk:012d}",
         "period": str(year),
         "value": plain_value(reading),
-        "unit": UNITS.get(about.kind, about.unit),
+        "unit": str(UNITS.get(about.kind, about.unit)),
         "numerator": reading.numerator,
         "numerator_label": str(about.numerator_label),
         "denominator": reading.denominator,

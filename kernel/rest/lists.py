@@ -15,7 +15,8 @@ from typing import Any, ClassVar, cast
 import django_filters
 import orjson
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.http import parse_etags, urlencode
@@ -28,7 +29,7 @@ from kernel.rest.authentication import Caller
 from kernel.rest.filters import apply_filters
 from kernel.rest.pagination import COUNT, CURSOR, LIMIT, Page, RecordCursorPagination
 from kernel.rest.parameters import read_parameters
-from kernel.rest.purposes import unmask_purpose
+from kernel.rest.purposes import require_unmask, told_purpose
 from kernel.rest.renderers import JsonOnly, OrjsonParser
 from kernel.wall.scope import Scope, required_scope
 
@@ -38,12 +39,13 @@ UPDATED_ORDER = ("updated_at", "id")
 
 @dataclass(frozen=True)
 class Ask:
-    """One question to a resource: its parameters, the parts of its address, who asks, and why unmasked if so."""
+    """One question to a resource: its parameters, the parts of its address, who asks, what for, and whether unmasked."""
 
     parameters: Mapping[str, str]
     caller: Caller
     path: Mapping[str, Any] = field(default_factory=dict)
     purpose: str = ""
+    unmask: bool = False
 
     @cached_property
     def scope(self) -> Scope:
@@ -78,6 +80,11 @@ class ReadView(GenericAPIView[Any]):
     content_negotiation_class = JsonOnly
     parser_classes = [OrjsonParser]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Departments get one text whatever language their HTTP library asks for."""
+        with translation.override("zh-hans"):
+            return super().dispatch(request, *args, **kwargs)
+
     def known_parameters(self) -> set[str]:
         """Names the query string may use."""
         filters = set(self.filterset_class.base_filters) if self.filterset_class else set()
@@ -87,8 +94,11 @@ class ReadView(GenericAPIView[Any]):
         """The question of a request. Refuses unknown and malformed parameters, and unmasking without the right."""
         caller = cast("Caller", request.auth)
         parameters = read_parameters(request._request.GET, self.known_parameters())
-        purpose = unmask_purpose(request, caller, permission=self.unmask_permission, scope=self.unmask_scope)
-        return Ask(parameters, caller, self.kwargs, purpose)
+        purpose = told_purpose(request)
+        unmask = bool(purpose and self.unmask_scope)
+        if unmask:
+            require_unmask(caller, permission=self.unmask_permission, scope=self.unmask_scope)
+        return Ask(parameters, caller, self.kwargs, purpose, unmask)
 
     def reply(self, request: Request, body: bytes, *, etag: str, ask: Ask, rows: int) -> HttpResponse:
         """Log the pull, then answer: 304 when the caller has these very bytes, else the bytes."""
@@ -104,7 +114,7 @@ class ReadView(GenericAPIView[Any]):
                 "client": ask.caller.client,
             },
         )
-        if etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+        if known_already(request, etag):
             response = HttpResponse(status=304)
         else:
             response = HttpResponse(body, content_type="application/json")
@@ -121,6 +131,12 @@ class ReadView(GenericAPIView[Any]):
             for name, value in allowance.headers().items():
                 answer.headers[name] = value
         return answer
+
+
+def known_already(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` names this answer; a proxy may have made the tag a weak one."""
+    offered = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    return any(each == "*" or each.removeprefix("W/") == etag for each in offered)
 
 
 def fingerprint(body: bytes) -> str:
@@ -152,7 +168,7 @@ class Resource(ReadView):
         return [self.shape(row, ask) for row in rows]
 
     def unmasked(self, rows: list[dict[str, Any]], ask: Ask) -> None:
-        """Log what was shown unmasked, record by record; called only when there is a purpose."""
+        """Log what was shown unmasked, record by record; called only then."""
 
     def answer_all(self, request: Request, ask: Ask, rows: list[dict[str, Any]]) -> HttpResponse:
         """A short list in one answer, in the envelope of a page."""
@@ -201,7 +217,7 @@ class ListView(Resource):
     def pull(self, ask: Ask, address: str = "") -> tuple[bytes, int]:
         """The whole answer as bytes, and its number of rows. Needs an open scope, no request: benchmarks call this."""
         page, counted = self.read(ask)
-        if ask.purpose:
+        if ask.unmask:
             self.unmasked(page.rows, ask)
         following = None
         if page.next is not None:
@@ -233,7 +249,7 @@ class ItemView(Resource):
         """The row. Its ETag begins with the version and ends with a digest, because derived fields have no version."""
         ask = self.ask(request)
         row = self.find(ask)
-        if ask.purpose:
+        if ask.unmask:
             self.unmasked([row], ask)
         body = orjson.dumps(self.shape_all([row], ask)[0], default=str)
         version = f"v{row[self.version_column]}-" if self.version_column else ""

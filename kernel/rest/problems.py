@@ -159,6 +159,7 @@ def _of_bad_request(exc: BadRequest) -> tuple[int, str, list[Fault]]:
     return 400, "", [Fault("", "invalid", text)] if text else []
 
 
+MALFORMED = Fault("#", "malformed", _("请求不完整、格式不合法，或者参数过多"))
 Reader = Callable[[Any], tuple[int, str, list[Fault]]]
 # Order matters: the first class that fits is used.
 READERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Reader], ...] = (
@@ -169,7 +170,7 @@ READERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Reader], ...
     (RequestDataTooBig, lambda exc: (413, "", [])),
     (ValidationError, _of_validation),
     (BadRequest, _of_bad_request),
-    ((SuspiciousOperation, UnreadablePostError), lambda exc: (400, "malformed", [])),
+    ((SuspiciousOperation, UnreadablePostError), lambda exc: (400, "malformed", [MALFORMED])),
 )
 
 

@@ -14,24 +14,28 @@ HEADER = "X-Purpose"
 SHORTEST, LONGEST = 4, 200
 
 
-def unmask_purpose(request: Request, caller: Caller, *, permission: str, scope: str) -> str:
-    """The purpose, or an empty text when none was given. 400 when useless, 403 without the right to unmask.
-
-    An official needs the permission. A department's client needs the scope in its token, which the security
-    administrator grants client by client; its role has no such permission on purpose.
-    """
+def told_purpose(request: Request) -> str:
+    """What the data are wanted for; an empty text when the header is absent. 400 when it says nothing."""
     raw = request.META.get("HTTP_X_PURPOSE", "")
     if not raw:
         return ""
     purpose = _decoded(raw)
     if not SHORTEST <= len(purpose) <= LONGEST or not purpose.isprintable():
         raise Problem(400, Fault(HEADER, "purpose", _("请用 4 至 200 个字说明用途（UTF-8 或百分号编码）")))
+    return purpose
+
+
+def require_unmask(caller: Caller, *, permission: str, scope: str) -> None:
+    """403 without the right to unmask.
+
+    An official needs the permission. A department's client needs the scope in its token, which the security
+    administrator grants client by client; its role has no such permission on purpose.
+    """
     allowed = caller.may(permission) if caller.scopes is None else caller.holds(scope)
-    if not scope or not allowed:
+    if not allowed:
         raise Problem(
             403, Fault(HEADER, "unmask", _("没有查看未遮盖信息的权限，请去掉 X-Purpose 请求头，或申请 labour:pii 授权"))
         )
-    return purpose
 
 
 def _decoded(raw: str) -> str:

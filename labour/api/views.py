@@ -106,7 +106,7 @@ class LabourerResource(Resource):
         return asked_year(ask)
 
     def columns_for(self, ask: Ask) -> tuple[str, ...]:
-        return (*self.columns, *self.secrets) if ask.purpose else self.columns
+        return (*self.columns, *self.secrets) if ask.unmask else self.columns
 
     def unmasked(self, rows: list[dict[str, Any]], ask: Ask) -> None:
         places, keys = [row["village_id"] for row in rows], [str(row["id"]) for row in rows]
@@ -116,7 +116,7 @@ class LabourerResource(Resource):
         year = asked_year(ask)
         tokens = person_tokens([row["uid"] for row in rows], ask.caller)
         shaped = [self._shaped(row, year, token) for row, token in zip(rows, tokens, strict=True)]
-        if ask.purpose:
+        if ask.unmask:
             for row, target in zip(rows, shaped, strict=True):
                 target.update(_revealed(row))
         return shaped

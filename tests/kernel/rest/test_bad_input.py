@@ -129,6 +129,10 @@ def test_any_path(caller: Client, path: str) -> None:
     judge(response)
 
 
+def test_thousands_of_parameters(caller: Client) -> None:
+    judge(caller.get("/api/v1/labourers/?" + "&".join(f"a{number}=1" for number in range(3000))))
+
+
 def test_a_broken_view_tells_nothing_and_keeps_nothing(
     caller: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -65,6 +65,8 @@ def test_the_same_answer_is_304_and_nothing_may_keep_it(caller: Client) -> None:
     assert first["Cache-Control"] == "no-store"
     again = caller.get(f"/api/v1/divisions/{YANJIN}/", headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    weak = caller.get(f"/api/v1/divisions/{YANJIN}/", headers={"if-none-match": f'"x", W/{first["ETag"]}'})
+    assert weak.status_code == 304
     other = caller.get(f"/api/v1/divisions/{YANJIN}/", headers={"if-none-match": '"x"'})
     assert other.status_code == 200
 
@@ -80,10 +82,11 @@ def test_code_lists_and_their_codes(caller: Client) -> None:
 
 
 def test_every_pull_leaves_an_event_with_its_rows(caller: Client) -> None:
-    caller.get("/api/v1/divisions/?limit=3")
+    caller.get("/api/v1/divisions/?limit=3", headers={"x-purpose": "年度对账".encode().decode("latin-1")})
     event = Event.objects.filter(action="api.pull").latest("id")
     assert (event.rows, event.result, event.detail["view"]) == (3, "success", "api-divisions")
     assert event.detail["parameters"] == {"limit": "3"}
+    assert event.purpose == "年度对账"
     assert event.act.source == "api"
 
 
