@@ -11,7 +11,7 @@ NAVIGATION: tuple[NavItem, ...] = (
     NavItem(_("名册"), "labour:roster", "labour.view_person", phone=True),
     NavItem(_("用工主体"), "labour:employers", "labour.view_employer"),
     NavItem(_("奖补"), "subsidies:entitlements", "subsidies.view_entitlement", phone=True),
-    NavItem(_("导入导出"), "exchange:imports", "exchange.add_upload"),
+    NavItem(_("导入导出"), "exchange:list", "exchange.view_upload"),
     NavItem(_("任务"), "jobs:list", "jobs.view_job"),
     NavItem(_("审计"), "audit:events", "audit.view_event"),
     NavItem(_("台账"), "admin:index", "web.enter_admin"),

@@ -207,4 +207,6 @@ def test_the_application_cannot_touch_what_is_written(chain: Any) -> None:
                     application.execute(verb)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             application.execute("UPDATE audit_event SET rows = 1")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            application.execute("INSERT INTO audit_act (txid) VALUES (1)")
     assert (Act.objects.count(), Event.objects.count()) == (3, 1)
