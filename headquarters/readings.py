@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.db.models import F, Max, Q, Sum, Value
 from django.db.models.functions import Mod
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from headquarters.models import FigureValue
@@ -58,14 +57,14 @@ class Reading:
             mean = round(self.value) if self.value is not None else 0
             return _("%(top)s 元 ÷ %(bottom)s 人 = %(mean)s 元") % {
                 "top": fen_to_yuan_text(self.numerator),
-                "bottom": number_format(self.denominator, force_grouping=True),
+                "bottom": f"{self.denominator:,}",
                 "mean": fen_to_yuan_text(mean),
             }
         note = _("（人次口径，可超过 100%）") if self.figure.may_exceed else ""
         return _("%(top)s %(unit)s ÷ %(bottom)s 人 = %(share)s%(note)s") % {
-            "top": number_format(self.numerator, force_grouping=True),
+            "top": f"{self.numerator:,}",
             "unit": self.figure.unit,
-            "bottom": number_format(self.denominator, force_grouping=True),
+            "bottom": f"{self.denominator:,}",
             "share": self.text,
             "note": note,
         }
@@ -79,7 +78,7 @@ def shown(figure: Figure, value: float | int | None) -> str:
         return f"{value * 100:,.1f}%"
     if figure.kind in {"money", "mean"}:
         return fen_to_wan_text(round(value))
-    return number_format(value, force_grouping=True)
+    return f"{value:,}"
 
 
 def read_figures(*, division: Division, year: int) -> dict[str, Reading]:
