@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from binascii import unhexlify
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -172,3 +174,12 @@ def test_who_chose_it_can_switch_it_off(client: Client, appoint: Appoint) -> Non
 def test_the_language_can_be_switched(client: Client) -> None:
     assert client.post("/account/language/", {"language": "en", "next": "/login/"}).status_code == 302
     assert client.cookies["django_language"].value == "en"
+
+
+def test_demo_logins_show_in_the_demo_only(client: Client, settings: Any, tmp_path: Any) -> None:
+    settings.YANJIN_VAR = tmp_path
+    login = {"role": "县人社经办", "username": "demo-clerk", "password": "Demo-2020!", "division": "延津县"}
+    (tmp_path / "demo.json").write_text(json.dumps({"logins": [login]}), encoding="utf-8")
+    assert "demo-clerk" not in client.get("/login/").content.decode()
+    settings.YANJIN_MODE, settings.DEMO_TODAY = "demo", "2020-06-29"
+    assert "demo-clerk" in client.get("/login/").content.decode()
