@@ -163,9 +163,9 @@ def totp(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {"title": _("动态口令"), "form": form, "enrolled": enrolled, "demanded": demanded}
     if not enrolled:
         key = waiting_key(request.session)
-        context |= {"qr": qr_image(user, key), "secret": secret_text(key), "submit_label": _("启用")}
+        context |= {"qr": qr_image(user, key), "secret": secret_text(key), "submit_label": _("启用动态口令")}
     else:
-        context["submit_label"] = _("停用")
+        context["submit_label"] = _("停用动态口令")
     return render(request, "accounts/totp.html", context)
 
 
