@@ -28,6 +28,11 @@ def quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
+def key_column(staged: str) -> str:
+    """The column of `Plan.keyed` that holds a staged field."""
+    return quoted(f"key_{staged}")
+
+
 MANY = 5_000
 """Rows from which a whole-table hash beats one index probe a row."""
 
@@ -121,12 +126,27 @@ class Plan:
             return str(value)
         return "'" + str(value).replace("'", "''") + "'"
 
+    def keyed(self, table: str, where: str = "true") -> str:
+        """The staged rows as `s`, with the values they are joined by as columns of their own.
+
+        Under row-level security an index serves only comparisons of plain columns: an expression over the JSON is not
+        leakproof, and the planner would read the whole registry for each row. OFFSET keeps the sub-select whole.
+        """
+        columns = {
+            key_column(staged): self._bare(column_of(joined.model, name), staged)
+            for joined in self.joins
+            for name, staged in joined.key.items()
+            if name not in joined.parents
+        }
+        picked = ", ".join(f"{value} AS {name}" for name, value in columns.items())
+        return f"(SELECT s.*, {picked} FROM {table} s WHERE {where} OFFSET 0) s"  # noqa: S608 -- intended: names from code
+
     def key_sql(self, joined: Joined) -> str:
         """The join condition. The county makes it the unique index of the target."""
         parts = [f"{joined.alias}.county = %(county)s"]
         for name, staged in joined.key.items():
             field = column_of(joined.model, name)
-            value = f"{joined.parents[name]}.id" if name in joined.parents else self._bare(field, staged)
+            value = f"{joined.parents[name]}.id" if name in joined.parents else f"s.{key_column(staged)}"
             parts.append(f"{joined.alias}.{quoted(field.column)} = {value}")
         return " AND ".join(parts)
 

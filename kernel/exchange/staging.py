@@ -26,7 +26,7 @@ SELECT %(village)s, %(upload)s, s.number, v.verdict, s.data,
        CASE WHEN s.problems IS NULL THEN ARRAY[{versions}]::integer[] ELSE '{{}}' END,
        CASE WHEN v.verdict = 'changed' THEN {diff} END,
        s.problems, s.problems IS NULL
-FROM exchange_lines s
+FROM {rows}
 {joins}
 CROSS JOIN LATERAL (SELECT CASE WHEN s.problems IS NOT NULL THEN 'error' ELSE {verdict} END AS verdict) v
 ORDER BY s.number
@@ -45,7 +45,12 @@ def stage(upload: Upload, plan: Plan, lines: str) -> None:
         with steady_plans(0):
             cursor.execute(
                 STAGE.format(
-                    ids=ids, versions=versions, diff=plan.diff(), verdict=plan.verdict(), joins=plan.joins_sql()
+                    ids=ids,
+                    versions=versions,
+                    diff=plan.diff(),
+                    verdict=plan.verdict(),
+                    joins=plan.joins_sql(),
+                    rows=plan.keyed("exchange_lines"),
                 ),
                 values,
             )
@@ -56,7 +61,7 @@ def refuse_rows(upload: Upload, numbers: Iterable[int], *, field: str, problem: 
     """Turn staged rows into errors because of a column; the count. For `Importer.after_staging`."""
     importer = importer_column(upload, field)
     refused = 0
-    for row in StagedRow.objects.filter(upload=upload, number__in=list(numbers)):
+    for row in StagedRow.objects.filter(upload_id=upload.pk, number__in=list(numbers)):
         found = cell_problem(
             sheet=upload.sheet,
             cell=f"{importer['letter']}{row.number}",
@@ -86,7 +91,7 @@ def refuse_orphans(upload: Upload, plan: Plan) -> int:
         joined = next(each for each in plan.joins if each.alias == alias)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT s.number FROM exchange_stagedrow s"  # noqa: S608 -- intended: names from code only
+                f"SELECT s.number FROM {plan.keyed('exchange_stagedrow', 's.upload_id = %(upload)s')}"  # noqa: S608 -- intended: names from code only
                 f" LEFT JOIN {joined.model._meta.db_table} {alias} ON {plan.key_sql(joined)}"
                 f" WHERE s.upload_id = %(upload)s AND s.verdict <> 'error' AND {alias}.id IS NULL",
                 {"upload": upload.pk, "county": upload.county},
@@ -112,7 +117,7 @@ def staged_keys(upload: Upload, importer: type[Importer]) -> dict[Any, int]:
     names = importer.targets[-1].staged_key()
     hashes = {each.sealed.index for each in importer.columns if each.sealed} | set(importer.hashes)
     seen: dict[Any, int] = {}
-    for number, data in StagedRow.objects.filter(upload=upload).values_list("number", "data"):
+    for number, data in StagedRow.objects.filter(upload_id=upload.pk).values_list("number", "data"):
         values = tuple(
             bytes.fromhex(data[name]) if name in hashes and data.get(name) else data.get(name) for name in names
         )

@@ -50,7 +50,9 @@ def write_rows(upload: Upload, importer: type[Importer]) -> int:
             refuse_stale(plan, values)
             for at in range(len(plan.targets)):
                 _update(plan, at, values)
-                _insert(plan, at, values)
+                expected = _expected(plan, at, values)
+                if _insert(plan, at, values) < expected:
+                    refuse_taken(plan, at, values)
     except IntegrityError as error:
         raise CommitRefused(_refusal(error)) from error
     with connection.cursor() as cursor:
@@ -72,27 +74,64 @@ def _refusal(error: IntegrityError) -> str:
     return _("数据之间对应不上（可能预览之后有变动），未写入任何数据；请重新检查后再提交")
 
 
+KNOWN = "array_remove(s.target_ids, NULL) <> '{}'"
+"""The row had a record already when it was judged."""
+
+
 def refuse_stale(plan: Plan, values: dict[str, Any]) -> int:
-    """Lock the targets and mark rows "stale" whose target changed, vanished or appeared since they were judged."""
+    """Lock the known targets and mark rows "stale" whose target changed or vanished since they were judged."""
     conditions = []
     for at, target in enumerate(plan.targets):
         table = quoted(target.model._meta.db_table)
         _run(
             f"SELECT t.id FROM {table} t JOIN exchange_stagedrow s ON t.id = s.target_ids[{at + 1}]"  # noqa: S608 -- intended: names from code
-            f" WHERE {TAKEN} FOR UPDATE OF t",
+            f" WHERE {TAKEN} AND {KNOWN} FOR UPDATE OF t",
             values,
         )
         moved = f"t{at}.id IS DISTINCT FROM s.target_ids[{at + 1}]"
         if at == len(plan.targets) - 1 or not target.repeated:
             moved += f" OR t{at}.version IS DISTINCT FROM s.target_versions[{at + 1}]"
         conditions.append(moved)
-    # Nothing is written here unless somebody really was faster.
-    return _run(
-        f"UPDATE exchange_stagedrow r SET verdict = 'stale', chosen = false FROM ("  # noqa: S608 -- intended: names from code
-        f"SELECT s.id FROM exchange_stagedrow s {plan.joins_sql()} WHERE {TAKEN} AND ({' OR '.join(conditions)})"
-        f") stale WHERE r.id = stale.id",
+    return _mark_stale(
+        f"SELECT s.id FROM exchange_stagedrow s {plan.joins_sql()}"  # noqa: S608 -- intended: names from code
+        f" WHERE {TAKEN} AND {KNOWN} AND ({' OR '.join(conditions)})",
         values,
     )
+
+
+def _mark_stale(rows: str, values: dict[str, Any]) -> int:
+    return _run(
+        f"UPDATE exchange_stagedrow r SET verdict = 'stale', chosen = false FROM ({rows}) stale WHERE r.id = stale.id",  # noqa: S608 -- intended: our own query
+        values,
+    )
+
+
+def refuse_taken(plan: Plan, at: int, values: dict[str, Any]) -> int:
+    """After an insert that skipped keys already taken: mark the rows that are not in the table by this act.
+
+    Their key appeared since the preview, or belongs to a record outside the scope: both answers look the same.
+    """
+    return _mark_stale(
+        f"SELECT s.id FROM exchange_stagedrow s {plan.joins_sql()}"  # noqa: S608 -- intended: names from code
+        f" WHERE {TAKEN} AND s.target_ids[{at + 1}] IS NULL"
+        f" AND t{at}.act IS DISTINCT FROM current_setting('app.act')::bigint",
+        values,
+    )
+
+
+def _expected(plan: Plan, at: int, values: dict[str, Any]) -> int:
+    """How many rows an insert should make."""
+    target = plan.targets[at]
+    what = "*"
+    if target.repeated:
+        keys = ", ".join(f"s.data->>'{staged}'" for staged in target.key.values())
+        what = f"DISTINCT ({keys})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count({what}) FROM exchange_stagedrow s WHERE {TAKEN} AND s.target_ids[{at + 1}] IS NULL",
+            values,
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _insert(plan: Plan, at: int, values: dict[str, Any]) -> int:
@@ -106,8 +145,9 @@ def _insert(plan: Plan, at: int, values: dict[str, Any]) -> int:
         distinct, order = f"DISTINCT ON ({keys})", f"ORDER BY {keys}, s.number"
     return _run(
         f"INSERT INTO {quoted(target.model._meta.db_table)} ({columns})"  # noqa: S608 -- intended: names from code
-        f" SELECT {columns} FROM (SELECT {distinct} {chosen}, s.number AS line FROM exchange_stagedrow s"
-        f" {_links_sql(plan, at)} WHERE {TAKEN} AND s.target_ids[{at + 1}] IS NULL {order}) fresh ORDER BY line",
+        f" SELECT {columns} FROM (SELECT {distinct} {chosen}, s.number AS line"
+        f" FROM {plan.keyed('exchange_stagedrow', TAKEN)}"
+        f" {_links_sql(plan, at)} WHERE s.target_ids[{at + 1}] IS NULL {order}) fresh ORDER BY line ON CONFLICT DO NOTHING",
         values,
     )
 
@@ -133,7 +173,7 @@ def _update(plan: Plan, at: int, values: dict[str, Any]) -> int:
     distinct = f"DISTINCT ON (t{at}.id)" if target.repeated else ""
     return _run(
         f"UPDATE {table} t SET {sets} FROM (SELECT {distinct} t{at}.id AS target, {chosen}"  # noqa: S608 -- intended: names from code
-        f" FROM exchange_stagedrow s {plan.joins_sql()} WHERE {TAKEN} AND s.target_ids[{at + 1}] IS NOT NULL"
+        f" FROM {plan.keyed('exchange_stagedrow', TAKEN)} {plan.joins_sql()} WHERE s.target_ids[{at + 1}] IS NOT NULL"
         f" AND {plan.differs(at)} ORDER BY t{at}.id, s.number) fresh WHERE t.id = fresh.target",
         values,
     )
@@ -204,4 +244,4 @@ def _restore(plan: Plan, at: int, act: int | None) -> int:
 
 def staged_of(upload: Upload) -> Any:
     """All staged rows of an upload in file order."""
-    return StagedRow.objects.filter(upload=upload).order_by("number")
+    return StagedRow.objects.filter(upload_id=upload.pk).order_by("number")
