@@ -100,6 +100,7 @@ def compile_terms(terms: Terms, conditions: Iterable[Condition] | None = None) -
     chosen = tuple(terms.conditions.order_by("group", "id") if conditions is None else conditions)
     measures = _measures(terms, chosen)
     columns = {measure.alias: measure.fact.measure(measure.parameters) for measure in measures}
+    rows: QuerySet[Any, Any]
     if terms.scheme.subject == "person":
         rows = PersonYear.objects.order_by().values("year", subject=F("person_id"), place=F("village_id"))
     else:

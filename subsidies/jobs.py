@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from django.db.models import Min
@@ -18,9 +18,11 @@ from subsidies.models import Terms
 from subsidies.services.recalculation import Changes, recalculate
 from subsidies.services.settling import places_touched, settle_township, waiting_townships
 
+Progress = Generator[Step, None, dict[str, Any] | None]
+
 
 @kind("subsidies.settle", label=gettext_lazy("更新年度数据与奖补测算"), system=True, lease=600)
-def work_off_marks(job: Job) -> Iterator[Step]:
+def work_off_marks(job: Job) -> Progress:
     """Work off the stale marks of a county, township by township. The marks themselves are the cursor."""
     townships = waiting_townships(job.village_id)
     names = dict(Division.objects.filter(pk__in=townships).values_list("pk", "short_name"))
@@ -33,7 +35,7 @@ def work_off_marks(job: Job) -> Iterator[Step]:
     return {"message": _("已更新 %(n)d 个乡镇") % {"n": len(townships)}, "places": changed}
 
 
-def _work_years(job: Job, years: list[int]) -> Iterator[Step]:
+def _work_years(job: Job, years: list[int]) -> Progress:
     """Recalculate a county year by year, going on after the last committed one."""
     total = Changes()
     before: dict[str, Any] = job.cursor or {"year": 0, "added": 0, "changed": 0, "removed": 0}
@@ -50,7 +52,7 @@ def _work_years(job: Job, years: list[int]) -> Iterator[Step]:
 
 
 @kind("subsidies.recheck", label=gettext_lazy("按新条款测算奖补"), permission="subsidies.activate_terms", lease=900)
-def recheck_all(job: Job) -> Iterator[Step]:
+def recheck_all(job: Job) -> Progress:
     """Everybody in a county, every year since the scheme's first terms: after terms were put into force."""
     terms = Terms.objects.in_use().filter(scheme_id=job.params["scheme"])
     first = terms.aggregate(first=Min("valid_from"))["first"]
@@ -59,6 +61,6 @@ def recheck_all(job: Job) -> Iterator[Step]:
 
 
 @kind("subsidies.recalculate", label=gettext_lazy("重新测算奖补"), permission="subsidies.recalculate", lease=900)
-def recalculate_year(job: Job) -> Iterator[Step]:
+def recalculate_year(job: Job) -> Progress:
     """Everybody in a county for the year that an officer asked for."""
     return (yield from _work_years(job, [int(job.params["year"])]))

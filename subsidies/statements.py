@@ -51,7 +51,9 @@ class Among(Func):
         super().__init__(F(column))
         self.marker, self.kind = marker, kind
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]  # the stubs know no parameter but text and numbers
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
         column, params = compiler.compile(self.source_expressions[0])
         return f"{column} = ANY (%s::{self.kind})", [*params, Marker(self.marker)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -102,6 +103,10 @@ class Terms(CountyRecord):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.full_clean(validate_constraints=False)
         super().save(*args, **kwargs)
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """No form shows the state or the county, and yet constraints read them."""
+        super().validate_constraints(exclude=set(exclude or ()) - {"state", "village"})
 
     def clean(self) -> None:
         """Chinese messages by field: what is missing, what does not fit, and the cure."""
@@ -218,8 +223,9 @@ class Condition(CountyRecord):
             found = get_fact(self.fact)
         except ValidationError as error:
             raise ValidationError({"fact": error}) from error
-        if self.terms_id and found.subject != self.terms.scheme.subject:
-            wanted = self.terms.scheme.get_subject_display()
+        terms = self._state.fields_cache.get("terms") or (self.terms if self.terms_id else None)
+        if terms is not None and terms.scheme_id and found.subject != terms.scheme.subject:
+            wanted = terms.scheme.get_subject_display()
             raise ValidationError({"fact": gettext("该指标不是“%s”的指标，请另选") % wanted})
         try:
             self.parameters = found.clean_parameters(self.parameters or {})

@@ -33,12 +33,8 @@ pytestmark = pytest.mark.django_db
 
 
 def rows() -> set[tuple[Any, ...]]:
-    return set(
-        (row[:-1] + (str(sorted(row[-1].items())),))
-        for row in Entitlement.objects.values_list(
-            "scheme_id", "terms_id", "year", "person_id", "employer_id", "village_id", "amount_fen", "facts"
-        )
-    )
+    names = ("scheme_id", "terms_id", "year", "person_id", "employer_id", "village_id", "amount_fen", "facts")
+    return {(*row[:-1], str(sorted(row[-1].items()))) for row in Entitlement.objects.values_list(*names)}
 
 
 @pytest.fixture
@@ -190,7 +186,7 @@ def test_incremental_equals_full_after_any_edits(people: list[Person], acting: A
         firms = [EmployerFactory() for _ in range(2)]
     for edit in edits:
         with acting(COUNTY):
-            apply_edit(people, firms, *edit)
+            apply_edit(people, firms, edit)
     with acting(COUNTY):
         assert not StaleMark.objects.exists()
         before = rows()
@@ -199,17 +195,8 @@ def test_incremental_equals_full_after_any_edits(people: list[Person], acting: A
         assert rows() == before
 
 
-def apply_edit(
-    people: list[Person],
-    firms: list[Employer],
-    who: int,
-    month: int,
-    length: int,
-    area: str,
-    wage: int,
-    firm: int,
-    what: str,
-) -> None:
+def apply_edit(people: list[Person], firms: list[Employer], edit: tuple[Any, ...]) -> None:
+    who, month, length, area, wage, firm, what = edit
     person = Person.objects.get(pk=people[who].pk)
     spell = person.spells.first()
     start = dt.date(2019, month, 1)
