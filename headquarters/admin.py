@@ -7,12 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from headquarters.models import FigureValue
 from headquarters.readings import Reading
 from headquarters.registry import figure, figures
 from kernel.divisions.admin import PlaceFilter
+from kernel.identity.money import fen_to_yuan_text
 from kernel.web.admin import ReadOnlyAdmin
 
 
@@ -33,12 +35,12 @@ class FigureFilter(admin.SimpleListFilter):
 class FigureValueAdmin(ReadOnlyAdmin):
     """One figure of one village (or of the county, where it cannot be added up) in one year."""
 
-    list_display = ["named", "place", "period", "told", "numerator", "denominator", "as_of"]
+    list_display = ["named", "place", "period", "told", "above", "below", "as_of"]
     list_filter = [PlaceFilter, FigureFilter, "period"]
     list_select_related = ["village__parent"]
-    sortable_by = ("period", "numerator", "as_of")
+    sortable_by = ("period", "above", "as_of")
     ordering = ["-period", "figure", "village"]
-    fields = ["named", "definition", "place", "period", "told", "numerator", "denominator", "as_of"]
+    fields = ["named", "definition", "place", "period", "told", "above", "below", "as_of"]
 
     @admin.display(description=_("指标"))
     def named(self, obj: FigureValue) -> str:
@@ -62,3 +64,13 @@ class FigureValueAdmin(ReadOnlyAdmin):
             return "—"
         reading = Reading(declared, obj.numerator, obj.denominator, obj.as_of)
         return f"{reading.text} {reading.unit}".strip()
+
+    @admin.display(description=_("分子"), ordering="numerator")
+    def above(self, obj: FigureValue) -> str:
+        declared = figure(obj.figure)
+        in_fen = declared is not None and declared.kind in {"money", "mean"}
+        return gettext("%(yuan)s 元") % {"yuan": fen_to_yuan_text(obj.numerator)} if in_fen else f"{obj.numerator:,}"
+
+    @admin.display(description=_("分母"))
+    def below(self, obj: FigureValue) -> str:
+        return f"{obj.denominator:,}" if obj.denominator else "—"

@@ -45,8 +45,8 @@ class PlaceFilter(admin.SimpleListFilter):
         if not scope.within_county or level_of(scope.lo) == Division.Level.VILLAGE:
             return []
         chosen = self._code()
-        open_township = chosen - chosen % 1_000 if chosen is not None else None
-        here = Division.objects.filter(Q(parent=scope.lo) | Q(parent=open_township))
+        parents = {scope.lo} if chosen is None else {scope.lo, chosen - chosen % 1_000}
+        here = Division.objects.filter(parent__in=parents)
         told: list[tuple[str, str]] = []
         for place in here.filter(code__gte=scope.lo, code__lt=scope.hi, valid_to__isnull=True).order_by("code"):
             under = place.parent_id != scope.lo

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
@@ -17,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kernel.wall.scope import required_scope, say_why
 from kernel.web.paging import WindowPaginator
@@ -57,6 +59,11 @@ class QuietAdmin(AdminBase):
         named |= {self.date_hierarchy or "", *self.allowed_lookups}
         return lookup in named or lookup.split("__", maxsplit=1)[0] in named
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Titled by what is listed: "人员", not "选择 人员 来修改"."""
+        titled = {"title": self.opts.verbose_name_plural, **(extra_context or {})}
+        return super().changelist_view(request, titled)
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """Acts and history are the record; Django's log would keep people's names."""
 
@@ -95,6 +102,7 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
     ordering: Sequence[str] = ["-pk"]
     change_form_template = "admin/record/change_form.html"
     object_history_template = "admin/record/history.html"
+    delete_confirmation_template = "admin/record/delete_confirmation.html"
     labels: Mapping[str, Any] = {}
     words: Mapping[str, Callable[[Any], str]] = {}
     protected_fields: frozenset[str] = frozenset()
@@ -123,6 +131,11 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
         """The purpose-built page of this row, if there is one."""
         return ""
 
+    @admin.display(description=gettext_lazy("更新日期"), ordering="updated_at")
+    def changed_on(self, obj: Any) -> str:
+        """When the row last changed."""
+        return f"{timezone.localtime(obj.updated_at):%Y-%m-%d}"
+
     # -- reading
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -145,6 +158,13 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
         entry.label_from_instance = self.describe_related
         return entry
 
+    def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Beside a reference: add and look. Changing and deleting the other row belong to its own page."""
+        entry = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if entry is not None and isinstance(entry.widget, RelatedFieldWidgetWrapper):
+            entry.widget.can_change_related = entry.widget.can_delete_related = False
+        return entry
+
     def rows_of(self, model: type[models.Model], rows: QuerySet[Any] | None = None) -> QuerySet[Any]:
         """Rows of another model with all that `describe` asks of them, so that names cost no query each."""
         rows = model._default_manager.all() if rows is None else rows
@@ -164,8 +184,12 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
         form.request, form.room = request, self
         return form
 
+    def own_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The record's own part of the form."""
+        return super().get_fieldsets(request, obj)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        sets = list(super().get_fieldsets(request, obj))
+        sets = list(self.own_fieldsets(request, obj))
         if obj is not None and self.has_change_permission(request, obj):
             sets.append((_("更改说明"), {"fields": [REASON, SEEN]}))
         return sets

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kernel.protection.fields import SealedFormField
 from kernel.wall.history import history_of
 from kernel.web.record_history import actors_of, changed_fields, is_protected, names_of, stored_row
 
@@ -45,6 +46,9 @@ class RecordForm(FormBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for entry in self.fields.values():
+            if isinstance(entry, SealedFormField):
+                entry.widget.attrs["class"] = "vTextField"
         if self.instance.pk is None:
             self.fields.pop(SEEN, None)
             self.fields.pop(REASON, None)

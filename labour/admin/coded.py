@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -41,6 +41,43 @@ class CodedAdmin(RecordAdmin):
 
     form = CodedForm
     code_lists: Mapping[str, str] = {}
+    listed_codes: Sequence[str] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.code_lists:
+            setattr(self, f"{field}_told", self._teller(field))
+
+    def _teller(self, field: str) -> Any:
+        """A column that says the label; `ability_told` for the field `ability`."""
+
+        def told(obj: Any) -> str:
+            return getattr(obj, f"{field}_label", None) or getattr(obj, field) or "—"
+
+        told.short_description = self.opts.get_field(field).verbose_name  # type: ignore[attr-defined, union-attr]
+        return told
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        match = request.resolver_match
+        fields = self.code_lists if match is not None and "object_id" in match.kwargs else self.listed_codes
+        for field in fields:
+            rows = with_label(rows, field, self.code_lists[field])
+        return rows
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may not change a row reads labels instead of keys."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return sets
+        return [
+            (title, {**options, "fields": [self._read(each) for each in options["fields"]]}) for title, options in sets
+        ]
+
+    def _read(self, field: Any) -> Any:
+        if not isinstance(field, str):
+            return tuple(self._read(each) for each in field)
+        return f"{field}_told" if field in self.code_lists else field
 
     def codes(self) -> Mapping[str, Mapping[str, str]]:
         labels = labels_of(*self.code_lists.values())

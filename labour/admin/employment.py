@@ -69,7 +69,7 @@ class SpellAdmin(CodedAdmin):
     """One job of one person. The person's year, the employer and the figures follow in the same transaction."""
 
     form = SpellForm
-    list_display = ["person_name", "place", "months", "area", "employer_name", "wage", "updated_at"]
+    list_display = ["person_name", "place", "months", "area", "employer_name", "wage", "changed_on"]
     list_display_links = ["person_name", "months"]
     list_filter = [
         PlaceFilter,
@@ -78,7 +78,7 @@ class SpellAdmin(CodedAdmin):
         code_filter("channel", "channel", gettext_lazy("就业渠道")),
         "point_to_point",
     ]
-    sortable_by = ("months", "wage", "updated_at")
+    sortable_by = ("months", "wage", "changed_on")
     list_select_related = ["person", "village__parent"]
     search_fields = ["employer_name"]
     search_help_text = gettext_lazy("输入姓名开头、拼音、证件号码后四位、村名或单位名称开头")
@@ -99,7 +99,7 @@ class SpellAdmin(CodedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: EmploymentSpell | None = None) -> list[str]:
         return ["person_told", "area_told", "wage"] if obj else []
 
-    def get_fieldsets(self, request: HttpRequest, obj: EmploymentSpell | None = None) -> Any:
+    def own_fieldsets(self, request: HttpRequest, obj: EmploymentSpell | None = None) -> Any:
         wage = "wage_fen" if obj is None or self.has_change_permission(request, obj) else "wage"
         return [
             (_("谁、何时"), {"fields": ["person_told" if obj else "person", ("start", "end")]}),
@@ -114,7 +114,6 @@ class SpellAdmin(CodedAdmin):
             ),
             (_("为谁工作"), {"fields": ["employer", "employer_name", ("industry", "channel"), "point_to_point"]}),
             (_("收入"), {"fields": [wage]}),
-            *super().get_fieldsets(request, obj)[1:],
         ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -163,7 +162,7 @@ class SpellAdmin(CodedAdmin):
 class EmployerAdmin(RecordAdmin):
     """The county's roll of employers: everybody in the county reads it, county clerks keep it."""
 
-    list_display = ["name", "kind", "credit_code", "village", "updated_at"]
+    list_display = ["name", "kind", "credit_code", "village", "changed_on"]
     list_filter = ["kind"]
     list_select_related = ["village"]
     search_fields = ["name"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -89,7 +88,7 @@ class PersonForm(CodedForm):
 class HouseholdAdmin(CodedAdmin):
     """One household; its members are listed below."""
 
-    list_display = ["number", "place", "category_told", "updated_at"]
+    list_display = ["number", "place", "category_told", "changed_on"]
     list_filter = [PlaceFilter, code_filter("category", "household_category", gettext_lazy("户类别"))]
     list_select_related = ["village__parent"]
     search_fields = ["number"]
@@ -98,9 +97,7 @@ class HouseholdAdmin(CodedAdmin):
     fieldsets = [(None, {"fields": ["village", "number", "category"]})]
     described_by = ("village__parent",)
     code_lists = {"category": "household_category"}
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Household]:
-        return with_label(super().get_queryset(request), "category", "household_category")
+    listed_codes = ("category",)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return search_households(queryset, Person.objects.all(), search_term), False
@@ -120,10 +117,6 @@ class HouseholdAdmin(CodedAdmin):
     @admin.display(description=gettext_lazy("所属村"), ordering="village")
     def place(self, obj: Household) -> str:
         return place_name(obj.village)
-
-    @admin.display(description=gettext_lazy("户类别"), ordering="category")
-    def category_told(self, obj: Any) -> str:
-        return obj.category_label or obj.category or "—"
 
     def related_tables(self, request: HttpRequest, obj: Household) -> list[Table]:
         if not request.user.has_perm("labour.view_person"):  # type: ignore[union-attr]
@@ -147,7 +140,7 @@ class PersonAdmin(CodedAdmin):
     """One person. Identity number and phone are shown as masks; the whole number is asked for with a purpose."""
 
     form = PersonForm
-    list_display = ["name", "place", "sex", "age", "ability_told", "id_number", "household_number", "updated_at"]
+    list_display = ["name", "place", "sex", "age", "ability_told", "id_number", "changed_on"]
     list_filter = [
         PlaceFilter,
         code_filter("ability", "ability", gettext_lazy("劳动技能")),
@@ -156,14 +149,15 @@ class PersonAdmin(CodedAdmin):
         "job_wish",
         "low_income",
     ]
-    sortable_by = ("name", "place", "updated_at")
-    list_select_related = ["village__parent", "household"]
+    sortable_by = ("name", "place", "changed_on")
+    list_select_related = ["village__parent"]
     search_fields = ["name"]
     search_help_text = PEOPLE_SEARCH
     autocomplete_fields: Sequence[str] = ["household"]
     allowed_lookups = ("household__exact",)
     described_by = ("village__parent",)
     protected_fields = frozenset({"birth_date"})
+    listed_codes = ("ability",)
     code_lists = {
         "relation": "relation",
         "ethnicity": "ethnicity",
@@ -174,16 +168,13 @@ class PersonAdmin(CodedAdmin):
         "politics": "politics",
     }
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
-        return with_label(super().get_queryset(request), "ability", "ability")
-
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return search_people_or_places(queryset, search_term), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> list[str]:
         return ["place", "age", "whole_number"] if obj else []
 
-    def get_fieldsets(self, request: HttpRequest, obj: Person | None = None) -> Any:
+    def own_fieldsets(self, request: HttpRequest, obj: Person | None = None) -> Any:
         return [
             (_("户与本人"), {"fields": self._own_fields(request, obj)}),
             (_("证件与联系"), {"fields": ["id_number", "phone", *(["whole_number"] if obj else [])]}),
@@ -192,7 +183,6 @@ class PersonAdmin(CodedAdmin):
                 {"fields": [("ability", "job_wish"), ("education", "student"), ("health", "low_income")]},
             ),
             (_("其他"), {"fields": [("ethnicity", "politics"), "number"]}),
-            *super().get_fieldsets(request, obj)[1:],
         ]
 
     def _own_fields(self, request: HttpRequest, obj: Person | None) -> list[Any]:
@@ -230,14 +220,6 @@ class PersonAdmin(CodedAdmin):
     @admin.display(description=gettext_lazy("年龄"))
     def age(self, obj: Person) -> int:
         return obj.age_on(today())
-
-    @admin.display(description=gettext_lazy("劳动技能"))
-    def ability_told(self, obj: Any) -> str:
-        return obj.ability_label or obj.ability
-
-    @admin.display(description=gettext_lazy("户编号"))
-    def household_number(self, obj: Person) -> str:
-        return obj.household.number
 
     @admin.display(description=gettext_lazy("完整号码"))
     def whole_number(self, obj: Person) -> str:

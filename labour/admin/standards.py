@@ -49,17 +49,8 @@ class LabourStandardAdmin(QuietAdmin):
     """Dated configuration of a county. A change makes every year row of the county stale; they follow in the background."""
 
     form = StandardForm
-    list_display = [
-        "county",
-        "valid_from",
-        "valid_to",
-        "age_from",
-        "age_to_men",
-        "age_to_women",
-        "abilities_told",
-        "basis",
-    ]
     list_display_links = ["valid_from"]
+    sortable_by = ()
     list_select_related = ["county"]
     ordering = ["county", "-valid_from"]
     fieldsets = [
@@ -83,9 +74,14 @@ class LabourStandardAdmin(QuietAdmin):
         super().save_model(request, obj, form, change)
         record("standard.changed", obj=obj, division=obj.county_id, detail={"fields": form.changed_data})
 
-    @admin.display(description=gettext_lazy("计入的劳动技能"))
-    def abilities_told(self, obj: LabourStandard) -> str:
-        return "、".join(obj.abilities)
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        labels = labels_of("ability")["ability"]
+
+        @admin.display(description=gettext_lazy("计入的劳动技能"))
+        def abilities(obj: LabourStandard) -> str:
+            return "、".join(labels.get(key, key) for key in obj.abilities)
+
+        return ["county", "valid_from", "valid_to", "age_from", "age_to_men", "age_to_women", abilities, "basis"]
 
 
 @admin.register(PersonYear)
