@@ -23,7 +23,7 @@ SHEET = "错误汇总"
 def all_problems(upload: Upload) -> list[dict[str, str]]:
     """Every problem of the file and of its rows, in file order."""
     found = list(upload.problems)
-    rows = StagedRow.objects.filter(upload=upload, problems__isnull=False).order_by("number")
+    rows = StagedRow.objects.filter(upload_id=upload.pk, problems__isnull=False).order_by("number")
     for problems in rows.values_list("problems", flat=True):
         found.extend(problems)
     return found

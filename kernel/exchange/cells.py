@@ -58,6 +58,8 @@ def code_text(longest: int = 40) -> Callable[[Any], str]:
     def clean(cell: Any) -> str:
         if not isinstance(cell, str):
             raise ProblemError(NOT_TEXT)
+        if cell.isascii() and cell.isalnum() and len(cell) <= longest:
+            return cell
         return half_width(trimmed(cell))
 
     return clean
@@ -75,11 +77,11 @@ def id_number(cell: Any) -> str:
     """An 18-character identity number, checked by length, calendar and check digit."""
     if type(cell) is not str:
         raise ProblemError(ids.NUMERIC_CELL)
-    number = ids.normalise_id(cell)
-    problem = ids.check_id(number)
+    problem = ids.check_id(cell)
     if problem is not None:
         raise ProblemError(problem)
-    return number
+    # Eighteen plain digits are their own normal form; only the others pay for it.
+    return cell if cell.isascii() and cell.isdigit() else ids.normalise_id(cell)
 
 
 def phone(cell: Any) -> str:

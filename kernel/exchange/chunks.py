@@ -8,6 +8,9 @@ from typing import Any
 from kernel.identity.problems import Problem
 from kernel.protection.provider import blind_index_many
 
+KEPT_HASHES = 20_000
+"""Last four digits of a number repeat; whole numbers do not."""
+
 
 class Chunk:
     """Rows `numbers` (as counted by the workbook, from 1) with one list per field; a refused or blank cell is None.
@@ -15,8 +18,15 @@ class Chunk:
     Values of sealed columns are plain here and are replaced by token and index afterwards.
     """
 
-    def __init__(self, numbers: Sequence[int], columns: dict[str, list[Any]], county: int) -> None:
+    def __init__(
+        self,
+        numbers: Sequence[int],
+        columns: dict[str, list[Any]],
+        county: int,
+        hashes: dict[str, dict[str | None, bytes | None]] | None = None,
+    ) -> None:
         self.numbers = numbers
+        self._hashes = {} if hashes is None else hashes
         self.county = county
         self.problems: dict[int, list[tuple[str, Problem]]] = {}
         self._columns = columns
@@ -41,8 +51,20 @@ class Chunk:
 
     def put_hash(self, field: str, texts: Sequence[str | None], *, context: str) -> None:
         """Fill a derived hash field with blind indexes of `texts` under `context`; None stays None."""
-        hashes = iter(blind_index_many([each for each in texts if each], context=context, county=self.county))
-        self.put(field, [next(hashes) if each else None for each in texts])
+        known = self._hashes.setdefault(context, {None: None, "": None})
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(
+                zip(
+                    fresh,
+                    blind_index_many([text for text in fresh if text], context=context, county=self.county),
+                    strict=True,
+                )
+            )
+        self.put(field, map(known.__getitem__, texts))
+        if len(known) > KEPT_HASHES:
+            known.clear()
+            known.update({None: None, "": None})
 
     def refuse(self, at: int, field: str, problem: Problem) -> None:
         """Refuse row `at` (position in this chunk) because of `field`."""

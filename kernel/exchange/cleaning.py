@@ -23,8 +23,10 @@ NUMERIC = Problem("cell.numeric", _("被存成数字，请将该列设为文本�
 NUMERIC_OF = {"id": id_number.NUMERIC_CELL, "phone": phone.NUMERIC_CELL}
 OUTSIDE = Problem("place.outside", _("这一行的村不在您的管辖范围内"))
 NO_PLACE = Problem("place.none", _("没有可识别的村，请核对乡镇与村名"))
+APART = Problem("row.apart", _("与第 %(n)s 行是同一户（或同一上级），村却不同，请统一"))
 REPEATED = Problem("row.repeated", _("与第 %(n)s 行重复，请只留一行"))
 MEMO_LIMIT = 30_000
+SAMPLE = 2_000
 
 
 class Refused:
@@ -48,12 +50,30 @@ class Memo(dict[Any, Any]):
         elif column.text_only:
             self.numeric = NUMERIC
         self.refusing = False
+        self.unique = False
 
     def __missing__(self, cell: Any) -> Any:
+        value = self[cell] = self._careful(cell)
+        return value
+
+    def each(self, cells: Sequence[Any]) -> list[Any]:
+        """The values of a column whose cells hardly repeat, without remembering them."""
+        clean, careful = self.clean, self._careful
+        values = []
+        for cell in cells:
+            if type(cell) is str and cell:
+                try:
+                    values.append(clean(cell))
+                except ProblemError:
+                    values.append(careful(cell))
+            else:
+                values.append(careful(cell))
+        return values
+
+    def _careful(self, cell: Any) -> Any:
         value = self._value(cell)
         if type(value) is Refused:
             self.refusing = True
-        self[cell] = value
         return value
 
     def _value(self, cell: Any) -> Any:
@@ -107,10 +127,15 @@ class Cleaner:
         self.columns = [each for each in importer.columns if each.field in headings.known]
         self.memos = {each.field: Memo(each) for each in self.columns}
         self.fragments: dict[str, Fragments] = {}
+        self.hashes: dict[str, dict[str | None, bytes | None]] = {}
         self.marked = _marked(scan)
         self.seen: dict[Any, int] = {}
+        self.rows_read = 0
         self.key = importer.targets[-1].staged_key()
         indexes = {each.sealed.index for each in self.columns if each.sealed}
+        self.parents: list[tuple[tuple[str, ...], dict[Any, tuple[int, Any]]]] = [
+            (tuple(each.key.values()), {}) for each in importer.targets if each.repeated
+        ]
         self.present = {each.field for each in self.columns} | indexes | {*importer.derived, *importer.hashes}
 
     def lines(self, first: int, raw: list[Sequence[Any]], dates: list[list[Any]]) -> tuple[str, int]:
@@ -129,9 +154,10 @@ class Cleaner:
             if not every:
                 column = cells[each.field]
                 cells[each.field] = [column[at] for at in kept]
-        chunk = Chunk(numbers, {}, self.importer.county)
+        chunk = Chunk(numbers, {}, self.importer.county, self.hashes)
         for each in self.columns:
             self._clean(chunk, each, cells[each.field])
+        self.rows_read = min(self.rows_read + len(numbers), MEMO_LIMIT)
         self._mark(chunk)
         self.importer.finish(chunk)
         self._seal(chunk)
@@ -159,10 +185,13 @@ class Cleaner:
 
     def _clean(self, chunk: Chunk, column: Column, cells: Sequence[Any]) -> None:
         memo = self.memos[column.field]
-        if len(memo) > MEMO_LIMIT:
+        if memo.unique or len(memo) * 2 > self.rows_read > SAMPLE:
+            # Hardly a cell comes twice: looking each up costs more than it saves.
+            memo.unique = True
             memo.clear()
-            memo[""] = None
-        values = list(map(memo.__getitem__, cells))
+            values = memo.each(cells)
+        else:
+            values = list(map(memo.__getitem__, cells))
         if memo.refusing:
             for at, value in enumerate(values):
                 if type(value) is Refused:
@@ -221,6 +250,19 @@ class Cleaner:
             if first != number:
                 problem = Problem(REPEATED.code, str(REPEATED.message) % {"n": first})
                 chunk.refuse(at, self._field_of_key(), problem)
+
+        for names, places in self.parents:
+            self._keep_together(chunk, names, places)
+
+    def _keep_together(self, chunk: Chunk, names: tuple[str, ...], places: dict[Any, tuple[int, Any]]) -> None:
+        """Rows under one parent lie in one village: the composite keys of the registry demand it."""
+        villages = chunk.values("village")
+        for at, key in enumerate(zip(*(chunk.values(name) for name in names), strict=True)):
+            if None in key or villages[at] is None:
+                continue
+            number, place = places.setdefault(key, (chunk.numbers[at], villages[at]))
+            if place != villages[at]:
+                chunk.refuse(at, self._place_field(), Problem(APART.code, str(APART.message) % {"n": number}))
 
     def _place_field(self) -> str:
         return next((each.field for each in self.columns if "village" in each.field), self.columns[0].field)

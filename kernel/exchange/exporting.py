@@ -86,7 +86,7 @@ def export_workbook(
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
     page = book.add_worksheet(sheet[:31])
-    written = _write_sheet(book, page, rows, columns, titles=titles, unmask=unmask)
+    written = _write_sheet(book, page, rows, columns=columns, titles=titles, unmask=unmask)
     book.close()
     record(action, rows=written, purpose=purpose, division=division, detail={"format": "xlsx", "unmasked": unmask})
     out.seek(0)
@@ -97,8 +97,8 @@ def _write_sheet(
     book: Any,
     page: Worksheet,
     rows: Iterable[Any],
-    columns: Sequence[OutColumn],
     *,
+    columns: Sequence[OutColumn],
     titles: Sequence[str],
     unmask: bool,
 ) -> int:
@@ -117,11 +117,11 @@ def _write_sheet(
     for row in rows:
         line += 1
         for at, column in enumerate(columns):
-            _write_cell(page, line, at, masked(column.value(row), unmask=unmask), column, formats)
+            _write_cell(page, line, at, masked(column.value(row), unmask=unmask), column=column, formats=formats)
     return line - len(titles)
 
 
-def _write_cell(page: Worksheet, line: int, at: int, value: Any, column: OutColumn, formats: dict[str, Any]) -> None:
+def _write_cell(page: Worksheet, line: int, at: int, value: Any, *, column: OutColumn, formats: dict[str, Any]) -> None:
     if value is None or value == "":
         return
     if column.yuan:

@@ -157,7 +157,7 @@ def _counts(upload: Upload, shown: str) -> list[dict[str, Any]]:
 
 
 def _check(request: HttpRequest, upload: Upload, importer: type[Importer]) -> dict[str, Any]:
-    rows = StagedRow.objects.filter(upload=upload)
+    rows = StagedRow.objects.filter(upload_id=upload.pk)
     shown = request.GET.get("show", "")
     if shown in StagedRow.Verdict.values:
         rows = rows.filter(verdict=shown)

@@ -36,7 +36,7 @@ def read_upload(upload: Upload, *, resume_at: int = 0) -> Iterator[Step]:
     upload.state = State.READING
     upload.save(update_fields=["state"])
     if resume_at == 0:
-        StagedRow.objects.filter(upload=upload).delete()
+        StagedRow.objects.filter(upload_id=upload.pk).delete()
     try:
         content = storage.fetch(upload.stored)
         problem = examine(content, upload.file_name)

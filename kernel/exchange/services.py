@@ -120,7 +120,7 @@ def ignore_unknown_columns(*, upload: Upload) -> Upload:
 def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
     """Take rows into the commit or leave them out; how many changed. Rows with errors cannot be chosen."""
     current = _locked(upload, State.READY)
-    rows = StagedRow.objects.filter(upload=current, number__in=list(numbers), verdict__in=["new", "changed"])
+    rows = StagedRow.objects.filter(upload_id=current.pk, number__in=list(numbers), verdict__in=["new", "changed"])
     return rows.exclude(chosen=chosen).update(chosen=chosen)
 
 
@@ -140,7 +140,7 @@ def request_commit(*, upload: Upload) -> Upload:
 def _demand_committable(upload: Upload) -> None:
     if upload.blocked_by_unknown:
         raise CommitRefused(_("有不认识的列，请先勾选“忽略此列”或改正标题"))
-    if not StagedRow.objects.filter(upload=upload, chosen=True, verdict__in=["new", "changed"]).exists():
+    if not StagedRow.objects.filter(upload_id=upload.pk, chosen=True, verdict__in=["new", "changed"]).exists():
         raise CommitRefused(_("没有需要写入的行"))
 
 
@@ -157,14 +157,14 @@ def commit_upload(*, upload: Upload, chosen: Iterable[int] | None = None) -> Upl
         raise PermissionError(importer.code)
     if chosen is not None:
         numbers = set(chosen)
-        rows = StagedRow.objects.filter(upload=current, verdict__in=["new", "changed"])
+        rows = StagedRow.objects.filter(upload_id=current.pk, verdict__in=["new", "changed"])
         rows.exclude(number__in=numbers).update(chosen=False)
         rows.filter(number__in=numbers).update(chosen=True)
     _demand_committable(current)
     # An act of its own, so that undoing finds exactly what this commit wrote.
     say_why(f"import.commit {importer.code} {current.uid}")
     current.written = writing.write_rows(current, importer)
-    current.stale = StagedRow.objects.filter(upload=current, verdict=StagedRow.Verdict.STALE).count()
+    current.stale = StagedRow.objects.filter(upload_id=current.pk, verdict=StagedRow.Verdict.STALE).count()
     current.committed_act = writing.current_act()
     current.committed_at = timezone.now()
     current.state = State.COMMITTED
@@ -231,7 +231,7 @@ def cancel_upload(*, upload: Upload) -> Upload:
 
 def close_upload(upload: Upload, state: str, message: str) -> Upload:
     """Discard what was staged and the file, and say why."""
-    StagedRow.objects.filter(upload=upload).delete()
+    StagedRow.objects.filter(upload_id=upload.pk).delete()
     name = upload.stored
     transaction.on_commit(lambda: storage.discard(name))
     upload.state, upload.message = state, message

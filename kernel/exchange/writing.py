@@ -93,8 +93,8 @@ def refuse_stale(plan: Plan, values: dict[str, Any]) -> int:
             moved += f" OR t{at}.version IS DISTINCT FROM s.target_versions[{at + 1}]"
         conditions.append(moved)
     return _mark_stale(
-        f"SELECT s.id FROM exchange_stagedrow s {plan.joins_sql()}"  # noqa: S608 -- intended: names from code
-        f" WHERE {TAKEN} AND {KNOWN} AND ({' OR '.join(conditions)})",
+        f"SELECT s.id FROM {plan.keyed('exchange_stagedrow', f'{TAKEN} AND {KNOWN}')}"  # noqa: S608 -- intended: names from code
+        f" {plan.joins_sql()} WHERE {' OR '.join(conditions)}",
         values,
     )
 
@@ -112,9 +112,8 @@ def refuse_taken(plan: Plan, at: int, values: dict[str, Any]) -> int:
     Their key appeared since the preview, or belongs to a record outside the scope: both answers look the same.
     """
     return _mark_stale(
-        f"SELECT s.id FROM exchange_stagedrow s {plan.joins_sql()}"  # noqa: S608 -- intended: names from code
-        f" WHERE {TAKEN} AND s.target_ids[{at + 1}] IS NULL"
-        f" AND t{at}.act IS DISTINCT FROM current_setting('app.act')::bigint",
+        f"SELECT s.id FROM {plan.keyed('exchange_stagedrow', TAKEN)} {plan.joins_sql()}"  # noqa: S608 -- intended: names from code
+        f" WHERE s.target_ids[{at + 1}] IS NULL AND t{at}.act IS DISTINCT FROM current_setting('app.act')::bigint",
         values,
     )
 
@@ -124,11 +123,11 @@ def _expected(plan: Plan, at: int, values: dict[str, Any]) -> int:
     target = plan.targets[at]
     what = "*"
     if target.repeated:
-        keys = ", ".join(f"s.data->>'{staged}'" for staged in target.key.values())
+        keys = ", ".join(f"s.data->>'{staged}'" for staged in target.staged_key())
         what = f"DISTINCT ({keys})"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count({what}) FROM exchange_stagedrow s WHERE {TAKEN} AND s.target_ids[{at + 1}] IS NULL",
+            f"SELECT count({what}) FROM exchange_stagedrow s WHERE {TAKEN} AND s.target_ids[{at + 1}] IS NULL",  # noqa: S608 -- intended: names from code
             values,
         )
         return int(cursor.fetchone()[0])
@@ -141,7 +140,7 @@ def _insert(plan: Plan, at: int, values: dict[str, Any]) -> int:
     chosen = ", ".join(f"{value} AS {column}" for column, value in pairs)
     distinct, order = "", "ORDER BY s.number"
     if target.repeated:
-        keys = ", ".join(f"s.data->>'{staged}'" for staged in target.key.values())
+        keys = ", ".join(f"s.data->>'{staged}'" for staged in target.staged_key())
         distinct, order = f"DISTINCT ON ({keys})", f"ORDER BY {keys}, s.number"
     return _run(
         f"INSERT INTO {quoted(target.model._meta.db_table)} ({columns})"  # noqa: S608 -- intended: names from code
