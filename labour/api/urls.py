@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from labour.api.matching import PersonMatch
 from labour.api.views import (
     EmployerItem,
     EmployerList,
     LabourerItem,
     LabourerList,
-    PersonMatch,
     SpellItem,
     SpellList,
 )
