@@ -10,7 +10,7 @@ from labour.models import Employer, EmploymentSpell, Person
 from tests.conftest import SECOND, YANJIN
 from tests.factories.labour import EmployerFactory, PersonFactory, SpellFactory, set_up
 
-HERE, NEIGHBOUR, OTHER_TOWNSHIP, OTHER_COUNTY = 410726101201, 410726101202, 410726102200, 410799100200
+HERE, NEIGHBOUR, OTHER_TOWNSHIP, OTHER_COUNTY = 410726101201, 410726101202, 410726102201, 410799100200
 PLACES = {HERE: "魏本村", NEIGHBOUR: "吕邻村", OTHER_TOWNSHIP: "严外乡", OTHER_COUNTY: "姜异县"}
 
 
