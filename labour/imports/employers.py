@@ -63,5 +63,5 @@ class EmployersWorkbook(Importer):
 
     def after_commit(self, upload: Upload) -> None:
         """Spells that already name these employers are theirs from now on."""
-        rows = StagedRow.objects.filter(upload=upload, chosen=True, verdict__in=["new", "changed"])
+        rows = StagedRow.objects.filter(upload_id=upload.pk, chosen=True, verdict__in=["new", "changed"])
         link_employers(county=self.county, names=list(rows.values_list("data__name", flat=True)))

@@ -51,6 +51,18 @@ JOIN {function}((SELECT array_agg(DISTINCT {value}) FROM exchange_stagedrow s
 WHERE s.upload_id = %(upload)s AND s.verdict <> 'error'
 """
 
+ASKED = (
+    ("labour_households_elsewhere", "s.data->>'household_number'", "household_number", HOUSEHOLD_ELSEWHERE),
+    ("labour_people_elsewhere", "decode(s.data->>'id_index', 'hex')", "id_number", PERSON_ELSEWHERE),
+)
+"""Function, what it is asked about, the column to blame and the problem; in the order of the importer's targets."""
+
+
+def _elsewhere(upload: Upload, function: str, value: str, at: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(ELSEWHERE.format(function=function, value=value, at=at), {"upload": upload.pk})
+        return [number for (number,) in cursor.fetchall()]
+
 
 @importer
 class PeopleWorkbook(Importer):
@@ -143,13 +155,11 @@ class PeopleWorkbook(Importer):
 
     def after_staging(self, upload: Upload) -> None:
         """People and households that the county knows in another village: refused, without saying where."""
-        for at, function, value, field, problem in (
-            (1, "labour_households_elsewhere", "s.data->>'household_number'", "household_number", HOUSEHOLD_ELSEWHERE),
-            (2, "labour_people_elsewhere", "decode(s.data->>'id_index', 'hex')", "id_number", PERSON_ELSEWHERE),
-        ):
-            with connection.cursor() as cursor:
-                cursor.execute(ELSEWHERE.format(function=function, value=value, at=at), {"upload": upload.pk})
-                numbers = [number for (number,) in cursor.fetchall()]
+        found = [
+            (_elsewhere(upload, function, value, at), field, problem)
+            for at, (function, value, field, problem) in enumerate(ASKED, start=1)
+        ]
+        for numbers, field, problem in found:
             if numbers:
                 refuse_rows(upload, numbers, field=field, problem=problem)
 

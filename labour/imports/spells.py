@@ -134,7 +134,7 @@ def _covers(outer: Sequence[int], inner: Range) -> bool:
 
 
 def _first_year(upload: Upload) -> int | None:
-    rows = StagedRow.objects.filter(upload=upload, chosen=True, verdict__in=["new", "changed"]).values("pk").query
+    rows = StagedRow.objects.filter(upload_id=upload.pk, chosen=True, verdict__in=["new", "changed"]).values("pk").query
     sql, parameters = rows.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(

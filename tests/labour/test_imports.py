@@ -138,7 +138,7 @@ def test_villages_share_names_and_keep_their_people_apart(county: Division) -> N
 
 
 def test_what_is_staged_shows_masks_only(county: Division, imported: dict[str, Upload]) -> None:
-    row = StagedRow.objects.filter(upload=imported["people"]).first()
+    row = StagedRow.objects.filter(upload_id=imported["people"].pk).first()
     assert row is not None
     person = Person.objects.get(id_index=bytes.fromhex(row.data["id_index"]))
     assert person.id_number is not None
