@@ -26,7 +26,7 @@ class Figure:
 
     code: str
     label: Promise
-    unit: str
+    unit: Promise
     kind: Kind
     definition: Promise
     numerator_label: Promise

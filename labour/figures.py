@@ -87,7 +87,7 @@ FIGURES = (
     Figure(
         code="F01",
         label=_("登记劳动力"),
-        unit="人",
+        unit=_("人"),
         kind="count",
         definition=_("登记在册、年末（本年取当日）符合本县劳动力认定标准的人数：年龄、劳动技能、是否在校。时点数。"),
         numerator_label=_("符合认定标准的人"),
@@ -98,7 +98,7 @@ FIGURES = (
     Figure(
         code="F06",
         label=_("就近就业"),
-        unit="人次",
+        unit=_("人次"),
         kind="count",
         definition=_("登记劳动力当年在本县新开始的务工记录，一人可计多次。"),
         numerator_label=_("当年开始的县内务工记录"),
@@ -109,7 +109,7 @@ FIGURES = (
     Figure(
         code="F07",
         label=_("就近就业率"),
-        unit="人次",
+        unit=_("人次"),
         kind="ratio",
         definition=_("就近就业人次 ÷ 登记劳动力人数。分子为人次，可超过 100%，不同于就业人员比例。"),
         numerator_label=_("当年开始的县内务工记录"),
@@ -122,7 +122,7 @@ FIGURES = (
     Figure(
         code="F08",
         label=_("人均年工资"),
-        unit="元",
+        unit=_("元"),
         kind="mean",
         definition=_("登记劳动力全年务工收入合计 ÷ 当年至少务工一个月的劳动力人数；收入为月收入乘以当年月数。"),
         numerator_label=_("全年务工收入"),
@@ -135,7 +135,7 @@ FIGURES = (
     Figure(
         code="F28",
         label=_("转移就业率"),
-        unit="人",
+        unit=_("人"),
         kind="ratio",
         definition=_(
             "当年至少务工一个月的登记劳动力 ÷ 有劳动能力和就业愿望的登记劳动力；已就业者视为有愿望，未问者计入分母。"

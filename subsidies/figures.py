@@ -85,7 +85,7 @@ FIGURES = (
     Figure(
         code="F09",
         label=_("县外务工奖补人数"),
-        unit="人",
+        unit=_("人"),
         kind="count",
         definition=_("按当年有效的优秀务工奖补条款测算，符合全部条件的人数；为测算结果，尚未经审核和公示。"),
         numerator_label=_("符合条件的人"),
@@ -96,7 +96,7 @@ FIGURES = (
     Figure(
         code="F10",
         label=_("县外务工奖补金额"),
-        unit="元",
+        unit=_("元"),
         kind="money",
         definition=_("上述人员按条款测算的应享金额合计，已按每人上限封顶；为测算结果，尚未发放。"),
         numerator_label=_("应享金额"),
@@ -108,7 +108,7 @@ FIGURES = (
     Figure(
         code="F11",
         label=_("受奖补企业"),
-        unit="家",
+        unit=_("家"),
         kind="count",
         definition=_("按当年有效的用工主体奖补条款测算，符合全部条件的企业数。用工主体按全县统计，不分乡镇。"),
         numerator_label=_("符合条件的企业"),
@@ -120,7 +120,7 @@ FIGURES = (
     Figure(
         code="F12",
         label=_("受奖补合作社"),
-        unit="家",
+        unit=_("家"),
         kind="count",
         definition=_("按当年有效的用工主体奖补条款测算，符合全部条件的合作社数。用工主体按全县统计，不分乡镇。"),
         numerator_label=_("符合条件的合作社"),
@@ -132,7 +132,7 @@ FIGURES = (
     Figure(
         code="F13",
         label=_("用工主体奖补金额"),
-        unit="元",
+        unit=_("元"),
         kind="money",
         definition=_("符合条件的用工主体按条款测算的应享金额合计；为测算结果，尚未发放。"),
         numerator_label=_("应享金额"),
