@@ -16,16 +16,12 @@ SLOW_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to do a thing. Only `run` is timed; `before` and `after` put the ground in order around it.
-
-    `run` may return seconds as a float when it times itself (database time by the server's own clock).
-    """
+    """One way to do a thing. Only `run` is timed; `before` and `after` put the ground in order around it."""
 
     name: str
     run: Callable[[], Any]
     before: Callable[[], Any] | None = None
     after: Callable[[], Any] | None = None
-    own_clock: bool = False
 
 
 @dataclass
@@ -49,13 +45,16 @@ class Race:
         return median(self.seconds[variant]) * 1000
 
 
-def race(variants: Sequence[Variant], *, rounds: int | None = None, calls: int = 1) -> Race:
-    """Time the variants against each other.
+def race(
+    variants: Sequence[Variant], *, rounds: int | None = None, calls: int = 1, clock: Callable[[], float] | None = None
+) -> Race:
+    """Time the variants against each other by `clock` (elapsed time when None).
 
     One call of each is thrown away first. `calls` repeats short ones: within a round the variants alternate call by
     call and the best call counts, which keeps other work on the machine out of it. Rounds: 5, or 3 when one pass takes long.
     """
-    warm = sum(_once(variant) for variant in variants)
+    clock = clock or time.perf_counter
+    warm = sum(_once(variant, time.perf_counter) for variant in variants)
     rounds = rounds or (SLOW_ROUNDS if warm > SLOW_SECONDS * len(variants) else ROUNDS)
     found = Race({variant.name: [] for variant in variants})
     gc.collect()
@@ -65,7 +64,7 @@ def race(variants: Sequence[Variant], *, rounds: int | None = None, calls: int =
             taken: dict[str, list[float]] = {variant.name: [] for variant in variants}
             for _ in range(calls):
                 for variant in variants:
-                    taken[variant.name].append(_once(variant))
+                    taken[variant.name].append(_once(variant, clock))
             for name, seconds in taken.items():
                 found.seconds[name].append(min(seconds))
     finally:
@@ -73,12 +72,12 @@ def race(variants: Sequence[Variant], *, rounds: int | None = None, calls: int =
     return found
 
 
-def _once(variant: Variant) -> float:
+def _once(variant: Variant, clock: Callable[[], float]) -> float:
     if variant.before:
         variant.before()
-    start = time.perf_counter()
-    result = variant.run()
-    seconds = time.perf_counter() - start
+    start = clock()
+    variant.run()
+    seconds = clock() - start
     if variant.after:
         variant.after()
-    return float(result) if variant.own_clock else seconds
+    return seconds
