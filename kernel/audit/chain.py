@@ -79,6 +79,8 @@ def make_seal() -> Seal | None:
             raise ChainBehind(f"transaction {horizon} is before the end of the chain, {start}")
         if not Act.objects.filter(txid__gte=start, txid__lt=horizon).exists():
             return None
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT audit_summarize()")
         rows, digest = compute_digest(start, horizon)
         seal = Seal(
             at=timezone.now(),
