@@ -21,5 +21,5 @@ ALTER SCHEMA public OWNER TO yanjin_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO yanjin_app;
 -- What the owner creates later, the application may read and write; policies and triggers narrow it table by table.
-ALTER DEFAULT PRIVILEGES FOR ROLE yanjin_owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO yanjin_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE yanjin_owner GRANT USAGE ON SEQUENCES TO yanjin_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE yanjin_owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO yanjin_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE yanjin_owner IN SCHEMA public GRANT USAGE ON SEQUENCES TO yanjin_app;

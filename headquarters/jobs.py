@@ -13,9 +13,11 @@ from kernel.divisions.codes import Range, range_of
 from kernel.divisions.models import Division
 from kernel.jobs.models import Job
 from kernel.jobs.registry import Step, kind
+from kernel.wall.scope import touch
 from labour.models import CountyRegister
 from labour.services.years import advance_register, rebuild_years
-from subsidies.services import prove_entitlements
+from subsidies.services import prove_entitlements, recalculate
+from subsidies.services.settling import places_touched
 
 
 def _years(county: int) -> list[int]:
@@ -44,9 +46,17 @@ def nightly(job: Job) -> Iterator[Step]:
         found += _prove_county(county, year) if place == county else _prove_township(place, year)
         done.add((year, place))
         yield Step(number, len(work), cursor=sorted(done), message=_("%(year)d 年") % {"year": year})
-    advance_register(county=Division.objects.get(pk=county))
+    _advance(county)
     yield Step(len(work), len(work), cursor=sorted(done))
     return {"message": _("核对完毕，发现并更正 %(n)d 处不一致") % {"n": found}, "differences": found}
+
+
+def _advance(county: int) -> None:
+    """Time passes: the register speaks of today, and awards and figures follow. No difference of this kind is a defect."""
+    places = advance_register(county=Division.objects.get(pk=county))
+    for year in sorted({year for _place, year in places}):
+        places |= places_touched(county, recalculate(county=county, year=year), [year])
+    touch(places)
 
 
 def _prove_township(township: int, year: int) -> int:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from headquarters.dashboards import children, place_url, tiles
-from headquarters.readings import newest, read_figures, years_stored
+from headquarters.readings import read_figures, speaks_of, years_stored
 from headquarters.registry import figure as figure_by_code
 from headquarters.registry import figures
 from headquarters.rows import rows_table
@@ -20,6 +20,10 @@ from kernel.clock import default_year
 from kernel.divisions.models import Division
 from kernel.wall.scope import required_scope
 from kernel.web.pages import SIGNED_IN, Breadcrumb, breadcrumbs, page, paginate_keyset
+from labour.models import Person
+from labour.pages.people import roster_table
+
+VILLAGE_PEOPLE = 200
 
 
 def chosen_year(request: HttpRequest) -> int:
@@ -55,13 +59,13 @@ def dashboard(request: HttpRequest, code: int) -> HttpResponse:
     below = children(division=division, year=year)
     catalogue = figures()
     size, shade = catalogue["F01"], catalogue["F07"]
-    readings = read_figures(division=division, year=year)
     context = {
         "division": division,
         "year": year,
         "years": years_stored(division=division),
         "tiles": tiles(division=division, year=year),
-        "as_of": newest(readings.values()),
+        "as_of": speaks_of(division, year),
+        "people": _people(division, year),
         "below": below.table() if below else None,
         "treemap": below.treemap(size, shade) if below else None,
         "bars": below.bars(size) if below else None,
@@ -86,12 +90,21 @@ def figure_page(request: HttpRequest, code: int, figure_code: str) -> HttpRespon
         "year": year,
         "figure": figure,
         "reading": reading,
+        "as_of": speaks_of(division, year),
         "page": listed,
         "table": rows_table(figure, listed.rows, year),
         "total": reading.numerator if figure.rows_note is None else None,
         "breadcrumbs": _way(division, year, Breadcrumb(str(figure.label))),
     }
     return render(request, "headquarters/figure.html", context)
+
+
+def _people(division: Division, year: int) -> Any:
+    """A village is a short list: its labourers stand on its own page. Larger places have the roster."""
+    if division.level != Division.Level.VILLAGE:
+        return None
+    rows = Person.objects.filter(village=division).labourers(year).select_related("village__parent")
+    return roster_table(list(rows.order_by("name_pinyin", "pk")[:VILLAGE_PEOPLE]), year)
 
 
 def _way(division: Division, year: int, *tail: Breadcrumb) -> list[Breadcrumb]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import F, Max, Q, Sum, Value
@@ -16,6 +15,7 @@ from kernel.divisions.codes import WIDTH
 from kernel.divisions.models import Division
 from kernel.figures import Figure
 from kernel.identity.money import fen_to_wan_text, fen_to_yuan_text
+from labour.models import CountyRegister
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Reading:
         """Unit beside the value: money and means are said in 万元, ratios carry their sign already."""
         if self.figure.kind in {"money", "mean"}:
             return _("万元")
-        return "" if self.figure.kind == "ratio" else self.figure.unit
+        return "" if self.figure.kind == "ratio" else str(self.figure.unit)
 
     @property
     def sentence(self) -> str:
@@ -148,6 +148,7 @@ def comparison(now: Reading, before: Reading | None) -> str:
     )
 
 
-def newest(readings: Iterable[Reading]) -> dt.datetime | None:
-    """The latest moment any of these was measured."""
-    return max((each.as_of for each in readings if each.as_of), default=None)
+def speaks_of(division: Division, year: int) -> dt.date | None:
+    """The day that the figures speak of: how far the county's register has come. None before the register begins."""
+    register = CountyRegister.objects.filter(county=division.county_code).first()
+    return register.as_of if register and year >= register.first_year else None

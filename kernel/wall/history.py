@@ -21,6 +21,14 @@ def create_history(cursor: Any, table: str, *, read: str) -> None:
     columns = "".join(f'ALTER TABLE history.{table} ADD COLUMN "{name}" {kind};\n' for name, kind, _ in rows)
     names = ", ".join(f'"{name}"' for name, *_ in rows)
     cursor.execute(sql.HISTORY.format(table=table, columns=columns, names=names, read=read))
+    # Whatever default privileges the server gives: nobody but the trigger's owner writes here.
+    cursor.execute(
+        "SELECT DISTINCT quote_ident(r.rolname) FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee"
+        " WHERE c.oid = %s::regclass AND a.grantee <> c.relowner",
+        [f"history.{table}"],
+    )
+    for (role,) in cursor.fetchall():
+        cursor.execute(f"REVOKE ALL ON history.{table} FROM {role}")
 
 
 def mirror_histories(using: str = "default", **_: Any) -> None:

@@ -72,9 +72,6 @@ def roster(request: HttpRequest) -> HttpResponse:
     rows = Person.objects.filter(village__gte=span.lo, village__lt=span.hi).select_related("village__parent")
     rows = search_people(in_state(rows, state, year), text)
     listed = paginate_keyset(rows, ("village_id", "pk"), request.GET.get("after"), size=50)
-    years = {
-        row.person_id: row for row in PersonYear.objects.filter(person__in=[each.pk for each in listed.rows], year=year)
-    }
     context = {
         "division": division,
         "year": year,
@@ -82,13 +79,16 @@ def roster(request: HttpRequest) -> HttpResponse:
         "states": STATES,
         "q": text,
         "page": listed,
-        "table": _roster_table(listed.rows, years, year),
+        "table": roster_table(listed.rows, year),
         "breadcrumbs": _way(division, Breadcrumb(_("名册"))),
     }
     return render(request, "labour/roster.html", context)
 
 
-def _roster_table(people: list[Person], years: dict[int, PersonYear], year: int) -> Table:
+def roster_table(people: list[Person], year: int) -> Table:
+    """People with their months and income of a year; each row leads to the person. One query for the year rows."""
+    rows = PersonYear.objects.filter(person__in=[each.pk for each in people], year=year)
+    years = {row.person_id: row for row in rows}
     columns = [
         Column(_("姓名")),
         Column(_("所属村")),

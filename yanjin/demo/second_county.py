@@ -14,6 +14,7 @@ VILLAGES = (
     ("柳林镇", "柳林村", "410799101200"),
 )
 # name, sex, birth, labour ability: rare characters, an interpunct and many-reading surnames on purpose
+LOST = "丧失劳动力"
 PEOPLE = (
     ("单雄信", "男", "19810224", "技能劳动力"),
     ("解珍", "女", "19830525", "普通劳动力"),
@@ -26,7 +27,7 @@ PEOPLE = (
     ("买买提·吐尔逊", "男", "19840419", "普通劳动力"),
     ("李䶮", "男", "19950930", "普通劳动力"),
     ("王𬱟", "女", "19770215", "普通劳动力"),
-    ("赵老根", "男", "19480102", "丧失劳动力"),
+    ("赵老根", "男", "19480102", LOST),
 )
 PEOPLE_HEAD = [
     "县",
@@ -83,73 +84,39 @@ def identity(birth: str, serial: int, sex: str) -> str:
 
 
 def write_workbooks(folder: Path) -> dict[str, Path]:
-    """Write the three workbooks; the same bytes of data every time. Returns importer's file name -> path."""
+    """Write the three workbooks; the same data every time. Returns file name -> path."""
     folder.mkdir(parents=True, exist_ok=True)
-    people, spells = [], []
-    for index, (name, sex, birth, ability) in enumerate(PEOPLE):
-        township, village, code = VILLAGES[index % len(VILLAGES)]
-        household, number = f"410799{index + 1:06d}", identity(birth, index + 1, sex)
-        health = "长期慢性病" if ability == "丧失劳动力" else "健康"
-        people.append(
-            [
-                COUNTY,
-                township,
-                village,
-                household,
-                f"9{index + 1:09d}",
-                name,
-                sex,
-                birth,
-                "居民身份证",
-                number,
-                "汉族",
-                f"1990000{index:04d}",
-                2019,
-                "户主",
-                "初中",
-                "",
-                ability,
-                health,
-                "群众",
-                "否",
-                "一般脱贫户",
-                code,
-            ]
-        )
-        if ability == "丧失劳动力":
-            continue
-        place, employer, channel = (
-            (("浙江省", "杭州市", "萧山区"), "某电子厂", "外出务工")
-            if index % 4 == 0
-            else (("河南省", "示范市", COUNTY), EMPLOYERS[index % 2][0], "帮扶车间")
-        )
-        spells.append(
-            [
-                COUNTY,
-                township,
-                village,
-                household,
-                name,
-                number,
-                "是",
-                "2019年03月",
-                "2019年11月",
-                *place,
-                3000.5 + index * 10,
-                employer,
-                "制造业",
-                channel,
-                "否",
-            ]
-        )
-    employers = [[name, kind, COUNTY] for name, kind in EMPLOYERS]
-    return {
-        "人员信息.xlsx": _write(folder / "人员信息.xlsx", f"{COUNTY}建档立卡人员信息导出", PEOPLE_HEAD, people),
-        "用工主体.xlsx": _write(
-            folder / "用工主体.xlsx", f"{COUNTY}带贫用工主体名册", ("名称", "类型", "县"), employers
-        ),
-        "务工月监测.xlsx": _write(folder / "务工月监测.xlsx", f"{COUNTY}2019年务工监测台账", SPELL_HEAD, spells),
-    }
+    books = (
+        ("人员信息.xlsx", f"{COUNTY}建档立卡人员信息导出", PEOPLE_HEAD, [_person(n) for n in range(len(PEOPLE))]),
+        ("用工主体.xlsx", f"{COUNTY}带贫用工主体名册", ("名称", "类型", "县"), [[*each, COUNTY] for each in EMPLOYERS]),
+        ("务工月监测.xlsx", f"{COUNTY}2019年务工监测台账", SPELL_HEAD, [_spell(n) for n in _workers()]),
+    )
+    return {name: _write(folder / name, title, head, rows) for name, title, head, rows in books}
+
+
+def _home(index: int) -> list[str]:
+    township, village, _code = VILLAGES[index % len(VILLAGES)]
+    return [COUNTY, township, village, f"410799{index + 1:06d}"]
+
+
+def _person(index: int) -> list[object]:
+    name, sex, birth, ability = PEOPLE[index]
+    number, phone = identity(birth, index + 1, sex), f"1990000{index:04d}"
+    health = "长期慢性病" if ability == LOST else "健康"
+    card = [f"9{index + 1:09d}", name, sex, birth, "居民身份证", number, "汉族", phone, 2019, "户主", "初中", ""]
+    return [*_home(index), *card, ability, health, "群众", "否", "一般脱贫户", VILLAGES[index % len(VILLAGES)][2]]
+
+
+def _workers() -> list[int]:
+    return [index for index, person in enumerate(PEOPLE) if person[3] != LOST]
+
+
+def _spell(index: int) -> list[object]:
+    name, sex, birth, _ability = PEOPLE[index]
+    away = ("浙江省", "杭州市", "萧山区", 3000.5 + index * 10, "某电子厂", "制造业", "外出务工")
+    near = ("河南省", "示范市", COUNTY, 3000.5 + index * 10, EMPLOYERS[index % 2][0], "制造业", "帮扶车间")
+    months = ("是", "2019年03月", "2019年11月")
+    return [*_home(index), name, identity(birth, index + 1, sex), *months, *(away if index % 4 == 0 else near), "否"]
 
 
 def _write(path: Path, title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor, log10
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -91,13 +92,16 @@ def quintiles(values: Sequence[Number]) -> list[Number]:
     """Up to four limits that part the distinct values into groups of about equal number."""
     distinct = sorted(set(values))
     cuts = min(CLASSES, len(distinct))
-    limits = {rounded(distinct[len(distinct) * step // cuts]) for step in range(1, cuts)}
+    spread = float(distinct[-1]) - float(distinct[0]) if distinct else 0.0
+    limits = {rounded(distinct[len(distinct) * step // cuts], spread) for step in range(1, cuts)}
     return sorted(limit for limit in limits if distinct[0] < limit <= distinct[-1])
 
 
-def rounded(value: Number) -> Number:
-    """Two significant digits: a legend is read, not computed with."""
-    return float(f"{float(value):.2g}")
+def rounded(value: Number, spread: float) -> Number:
+    """As coarse as a tenth of the spread allows: a legend is read, not computed with, but its groups must not collapse."""
+    if spread <= 0:
+        return value
+    return round(float(value), 1 - floor(log10(spread)))
 
 
 def _colour(shade: Number | None, limits: Sequence[Number]) -> int:
