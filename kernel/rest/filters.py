@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import django_filters
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
+from kernel.codes.models import Code
 from kernel.divisions.codes import Range, level_of, range_of
 from kernel.divisions.models import Division
 from kernel.rest.problems import Fault, Problem
@@ -46,6 +47,23 @@ class DivisionField(forms.Field):
 
     def to_python(self, value: Any) -> Range | None:
         return None if value in (None, "") else read_division(str(value), "/division", shared=self.shared)
+
+
+class KnownField(forms.Field):
+    """One of the values that exist now, such as the codes of a list; `known()` is asked only when a value comes."""
+
+    def __init__(self, *, known: Callable[[], Iterable[str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known = known
+
+    def to_python(self, value: Any) -> str | None:
+        if value in (None, ""):
+            return None
+        known = sorted(self.known())
+        if value not in known:
+            told = {"value": value, "allowed": "、".join(known) or "—"}
+            raise ValidationError(_("“%(value)s”不在可选值之内，可选：%(allowed)s"), code="choice", params=told)
+        return str(value)
 
 
 class MomentField(forms.Field):
@@ -128,6 +146,21 @@ class DivisionFilter(django_filters.Filter):
         if value is None:
             return qs
         return qs.filter(**{f"{self.field_name}__gte": value.lo, f"{self.field_name}__lt": value.hi})
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class KnownFilter(django_filters.Filter):
+    """A value out of a table: `KnownFilter(known=…)`."""
+
+    field_class = KnownField
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class CodeFilter(KnownFilter):
+    """A code of one list: `CodeFilter("education")`."""
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        super().__init__(known=lambda: Code.objects.filter(list=name).values_list("key", flat=True), **kwargs)
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
@@ -214,7 +247,7 @@ def _fault(form: forms.Form, name: str, value: str) -> Fault:
     pointer = f"/{name}"
     error = form.errors.as_data()[name][0]
     field = form.fields[name]
-    if isinstance(field, SwitchField | MomentField | MonthField | YearField | DayField):
+    if isinstance(field, KnownField | SwitchField | MomentField | MonthField | YearField | DayField):
         return Fault(pointer, error.code or "invalid", error.message, error.params or {})
     choices = getattr(field, "choices", None)
     if choices is not None:

@@ -9,7 +9,7 @@ import django_filters
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.rest.filters import DivisionFilter, MonthFilter, SwitchFilter, UpdatedSinceFilter
+from kernel.rest.filters import CodeFilter, DivisionFilter, MonthFilter, SwitchFilter, UpdatedSinceFilter
 from labour.models import Employer, EmploymentSpell, Person
 
 EMPLOYED = [("none", _("未就业")), ("county", _("县内就业")), ("outside", _("县外就业")), ("both", _("县内县外都有"))]
@@ -32,8 +32,8 @@ class LabourerFilters(django_filters.FilterSet):
 
     division = DivisionFilter(field_name="village_id", label=_("区划代码：该区划及以下"))
     sex = django_filters.ChoiceFilter(choices=Person.Sex.choices, label=_("性别"))
-    ability = django_filters.CharFilter(label=_("劳动技能，见代码表 ability"))
-    education = django_filters.CharFilter(label=_("文化程度，见代码表 education"))
+    ability = CodeFilter("ability", label=_("劳动技能，见代码表 ability"))
+    education = CodeFilter("education", label=_("文化程度，见代码表 education"))
     willing = SwitchFilter(field_name="in_year__willing", label=_("是否有就业愿望"))
     state = django_filters.ChoiceFilter(choices=EMPLOYED, method="filter_state", label=_("所问年度的就业状况"))
     updated_since = UpdatedSinceFilter()

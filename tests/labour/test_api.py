@@ -272,6 +272,15 @@ def test_the_year_decides_who_is_a_labourer_and_how_employed(people: dict[int, l
     assert ids(client, "/api/v1/labourers/?year=2001") == []
 
 
+def test_codes_are_the_ones_of_the_lists(people: dict[int, list[Person]]) -> None:
+    client = department(YANJIN)
+    assert ids(client, "/api/v1/labourers/?ability=ordinary&education=junior") == ids(client)
+    assert ids(client, "/api/v1/labourers/?ability=skilled") == []
+    (fault,) = client.get("/api/v1/labourers/?ability=strong").json()["errors"]
+    assert fault["code"] == "choice"
+    assert "ordinary、skilled" in fault["message"]
+
+
 def test_spells_by_person_month_and_employer(people: dict[int, list[Person]], acting: Callable[..., Any]) -> None:
     first = next(iter(people))
     person = people[first][1]

@@ -58,7 +58,8 @@ def test_filters_narrow(award: Entitlement) -> None:
     assert found(f"person={award.person.uid}&division={award.village_id}&subject=person") == 1
     assert found("subject=employer") == 0
     assert found("year=2018") == 0
-    assert found("scheme=other") == 0
+    (fault,) = client.get(f"{ADDRESS}?scheme=other").json()["errors"]
+    assert award.scheme.code in fault["message"]
     assert found("updated_since=2099-01-01T00:00:00Z") == 0
 
 
