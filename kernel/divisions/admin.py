@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import IncorrectLookupParameters
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -132,7 +131,7 @@ class DivisionAliasAdmin(TolerantReferences, QuietAdmin):
     list_select_related = ["division", "parent"]
     search_fields = ["name"]
     search_help_text = _("输入别名的一部分")
-    autocomplete_fields: Sequence[str] = ["division"]
+    autocomplete_fields = ["division"]
     ordering = ["parent", "name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DivisionAlias]:

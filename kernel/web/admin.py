@@ -43,6 +43,8 @@ class QuietAdmin(AdminBase):
     list_per_page = 50
     list_max_show_all = 0
     actions = None
+    change_form_template = "admin/record/change_form.html"
+    has_history = False
     allowed_lookups: Sequence[str] = ()
 
     def get_paginator(
@@ -51,6 +53,10 @@ class QuietAdmin(AdminBase):
         text = request.GET.get("p") or request.GET.get("page") or "1"
         wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
         return WindowPaginator(queryset, per_page, orphans, allow_empty_first_page, wanted=wanted)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """A room may offer its own verbs; deleting many rows with one click is none of them."""
+        return {name: told for name, told in super().get_actions(request).items() if name != "delete_selected"}
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only the filters on the page: an open query string would answer questions about any column, sealed or not."""
@@ -63,6 +69,21 @@ class QuietAdmin(AdminBase):
         """Titled by what is listed: "人员", not "选择 人员 来修改"."""
         titled = {"title": self.opts.verbose_name_plural, **(extra_context or {})}
         return super().changelist_view(request, titled)
+
+    def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Beside a reference: add and look. Changing and deleting the other row belong to its own page."""
+        entry = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if entry is not None and isinstance(entry.widget, RelatedFieldWidgetWrapper):
+            entry.widget.can_change_related = entry.widget.can_delete_related = False
+        return entry
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        context["has_history"] = self.has_history
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Rows without a typed history have no history page: Django's own log is not kept."""
+        raise Http404
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """Acts and history are the record; Django's log would keep people's names."""
@@ -99,8 +120,8 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
     """
 
     form = RecordForm
-    ordering: Sequence[str] = ["-pk"]
-    change_form_template = "admin/record/change_form.html"
+    ordering = ["-pk"]
+    has_history = True
     object_history_template = "admin/record/history.html"
     delete_confirmation_template = "admin/record/delete_confirmation.html"
     labels: Mapping[str, Any] = {}
@@ -158,13 +179,6 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
         entry.label_from_instance = self.describe_related
         return entry
 
-    def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        """Beside a reference: add and look. Changing and deleting the other row belong to its own page."""
-        entry = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if entry is not None and isinstance(entry.widget, RelatedFieldWidgetWrapper):
-            entry.widget.can_change_related = entry.widget.can_delete_related = False
-        return entry
-
     def rows_of(self, model: type[models.Model], rows: QuerySet[Any] | None = None) -> QuerySet[Any]:
         """Rows of another model with all that `describe` asks of them, so that names cost no query each."""
         rows = model._default_manager.all() if rows is None else rows
@@ -181,7 +195,8 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        form.request, form.room = request, self
+        made: Any = form
+        made.request, made.room = request, self
         return form
 
     def own_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

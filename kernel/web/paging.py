@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
@@ -11,7 +11,13 @@ AHEAD = 10
 DEEPEST = 10_000
 
 
-class WindowPaginator(Paginator):
+if TYPE_CHECKING:
+    Base = Paginator[Any]
+else:
+    Base = Paginator
+
+
+class WindowPaginator(Base):
     """Counts at most ten pages ahead of `wanted` and never more than 10,000 rows; `more` says that there are others.
 
     A full count reads every row the wall lets through; whoever needs row 10,001 needs a filter.
@@ -34,7 +40,7 @@ class WindowPaginator(Paginator):
         return int(rows.order_by()[: self.bound + 1].count())
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """Rows inside the window."""
         return min(self._seen, self.bound)
 

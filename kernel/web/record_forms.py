@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from kernel.protection.fields import SealedFormField
 from kernel.wall.history import history_of
-from kernel.web.record_history import actors_of, changed_fields, is_protected, names_of, stored_row
+from kernel.web.record_history import actors_of, changed_fields, column_of, is_protected, names_of, stored_row
 
 if TYPE_CHECKING:
     from kernel.web.admin import RecordAdmin
@@ -113,8 +113,8 @@ class RecordForm(FormBase):
                 continue
             words = {
                 "label": label,
-                "seen": speak(field, opened[field.column]),
-                "now": speak(field, current[field.column]),
+                "seen": speak(field, opened[column_of(field)]),
+                "now": speak(field, current[column_of(field)]),
             }
             lines.append(
                 _("%(label)s：您打开时是“%(seen)s”，现在是“%(now)s”") % words + self._mine(field, opened, current)
@@ -127,16 +127,24 @@ class RecordForm(FormBase):
             return ""
         entry = self.fields[field.name]
         typed = entry.widget.value_from_datadict(self.data, self.files, self.add_prefix(field.name))
-        if entry.has_changed(opened[field.column], typed):
-            return _("，您填的是“%(typed)s”") % {"typed": typed}
-        self._put(field.name, entry.prepare_value(current[field.column]))
+        if entry.has_changed(opened[column_of(field)], typed):
+            return _("，您填的是“%(typed)s”") % {"typed": self._told(entry, typed)}
+        self._put(field.name, entry.prepare_value(current[column_of(field)]))
         return _("（已换成现在的值）")
+
+    def _told(self, entry: forms.Field, typed: Any) -> str:
+        """What was typed, as the page shows it: a name or a label, not a key."""
+        if isinstance(entry, forms.ModelChoiceField):
+            chosen = self.cleaned_data.get(next(name for name, each in self.fields.items() if each is entry))
+            return self.room.describe_related(chosen) if chosen is not None else ""
+        labels = dict(entry.choices) if isinstance(entry, forms.ChoiceField) else {}  # type: ignore[arg-type]
+        return str(labels.get(typed, typed))
 
     def _take_version(self, now: int) -> None:
         self._put(SEEN, now)
 
     def _put(self, name: str, value: Any) -> None:
-        data = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         key = self.add_prefix(name)
         if value is None or value is False:
             data.pop(key, None)

@@ -58,6 +58,11 @@ class Speaker(Protocol):
     def __call__(self, field: models.Field[Any, Any], value: Any) -> str: ...
 
 
+def column_of(field: models.Field[Any, Any]) -> str:
+    """The name under which the history keeps a field."""
+    return str(field.column)
+
+
 def told_fields(model: type[models.Model]) -> Iterator[models.Field[Any, Any]]:
     """Fields that people filled in; keys, versions and everything derived are left out."""
     for field in model._meta.concrete_fields:
@@ -69,7 +74,7 @@ def stored_row(model: type[models.Model], pk: int) -> dict[str, Any]:
     """The row as it is now, under the column names that its history uses."""
     fields = model._meta.concrete_fields
     values = model._default_manager.filter(pk=pk).values_list(*[field.attname for field in fields]).get()
-    return {str(field.column): value for field, value in zip(fields, values, strict=True)}
+    return {column_of(field): value for field, value in zip(fields, values, strict=True)}
 
 
 def plain(value: Any) -> Any:
@@ -84,7 +89,7 @@ def changed_fields(model: type[models.Model], before: Row, after: Row) -> list[m
     return [
         field
         for field in told_fields(model)
-        if field.column in before and plain(before[field.column]) != plain(after.get(field.column))
+        if column_of(field) in before and plain(before[column_of(field)]) != plain(after.get(column_of(field)))
     ]
 
 
@@ -101,7 +106,8 @@ def changes_between(room: RecordAdmin, before: Row, after: Row, speak: Speaker) 
         if is_protected(room, field):
             told.append(FieldChange(label, "", _("已更改")))
         else:
-            told.append(FieldChange(label, speak(field, before[field.column]), speak(field, after.get(field.column))))
+            values = (row.get(column_of(field)) for row in (before, after))
+            told.append(FieldChange(label, *(speak(field, value) for value in values)))
     return told
 
 
@@ -111,7 +117,7 @@ def names_of(room: RecordAdmin, rows: list[Row]) -> dict[str, dict[Any, str]]:
     for field in told_fields(room.model):
         if field.remote_field is None:
             continue
-        ids = {row.get(field.column) for row in rows} - {None}
+        ids = {row.get(column_of(field)) for row in rows} - {None}
         related: Any = field.related_model
         found[field.name] = {row.pk: room.describe_related(row) for row in room.rows_of(related).filter(pk__in=ids)}
     return found

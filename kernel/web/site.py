@@ -44,7 +44,7 @@ class LedgerRoom(AdminSite):
         response: HttpResponse = DescribedSuggestions.as_view(admin_site=self)(request)  # type: ignore[assignment]
         return response
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("accounts:password_change")
 
     def has_permission(self, request: HttpRequest) -> bool:

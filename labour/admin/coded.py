@@ -29,7 +29,7 @@ class CodedForm(RecordForm):
         for name, entry in self.fields.items():
             stored = self.initial.get(name)
             if isinstance(entry, CodeField) and stored and stored not in dict(entry.choices):  # type: ignore[arg-type]
-                entry.choices = [*entry.choices, (stored, stored)]  # type: ignore[misc, has-type]
+                entry.choices = [*entry.choices, (stored, stored)]  # type: ignore[misc]
 
 
 class CodeField(forms.ChoiceField):

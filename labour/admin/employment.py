@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import IncorrectLookupParameters
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -82,7 +81,7 @@ class SpellAdmin(CodedAdmin):
     list_select_related = ["person", "village__parent"]
     search_fields = ["employer_name"]
     search_help_text = gettext_lazy("输入姓名开头、拼音、证件号码后四位、村名或单位名称开头")
-    autocomplete_fields: Sequence[str] = ["person", "employer"]
+    autocomplete_fields = ["person", "employer"]
     allowed_lookups = ("person__exact", "employer__exact")
     described_by = ("person",)
     code_lists = {"industry": "industry", "channel": "channel"}
@@ -167,7 +166,7 @@ class EmployerAdmin(RecordAdmin):
     list_select_related = ["village"]
     search_fields = ["name"]
     search_help_text = gettext_lazy("输入名称的一部分、拼音首字母或统一社会信用代码开头")
-    autocomplete_fields: Sequence[str] = ["village"]
+    autocomplete_fields = ["village"]
     fieldsets = [(None, {"fields": ["name", "kind", "credit_code", "village"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Employer]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -93,7 +92,7 @@ class HouseholdAdmin(CodedAdmin):
     list_select_related = ["village__parent"]
     search_fields = ["number"]
     search_help_text = gettext_lazy("输入户编号开头、户内任一人的姓名或拼音，或村名开头")
-    autocomplete_fields: Sequence[str] = ["village"]
+    autocomplete_fields = ["village"]
     fieldsets = [(None, {"fields": ["village", "number", "category"]})]
     described_by = ("village__parent",)
     code_lists = {"category": "household_category"}
@@ -119,7 +118,7 @@ class HouseholdAdmin(CodedAdmin):
         return place_name(obj.village)
 
     def related_tables(self, request: HttpRequest, obj: Household) -> list[Table]:
-        if not request.user.has_perm("labour.view_person"):  # type: ignore[union-attr]
+        if not request.user.has_perm("labour.view_person"):
             return []
         columns = [Column(_("姓名")), Column(_("与户主关系")), Column(_("性别")), Column(_("年龄"), numeric=True)]
         members: Any = with_label(obj.members.all(), "relation", "relation").order_by("pk")
@@ -153,7 +152,7 @@ class PersonAdmin(CodedAdmin):
     list_select_related = ["village__parent"]
     search_fields = ["name"]
     search_help_text = PEOPLE_SEARCH
-    autocomplete_fields: Sequence[str] = ["household"]
+    autocomplete_fields = ["household"]
     allowed_lookups = ("household__exact",)
     described_by = ("village__parent",)
     protected_fields = frozenset({"birth_date"})
