@@ -122,6 +122,14 @@ class YanjinSchema(AutoSchema):
         """Item views take no filters."""
         return super().get_filter_backends() if getattr(self.view, "filterset_class", None) else []
 
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        """drf-spectacular forgets the label of a filter whose type is declared; here it is put back."""
+        parameters: list[dict[str, Any]] = super()._get_filter_parameters()
+        filterset = getattr(self.view, "filterset_class", None)
+        for each in parameters if filterset else ():
+            each.setdefault("description", str(filterset.base_filters[each["name"]].label))
+        return parameters
+
     def get_response_serializers(self) -> Any:
         """The view's own answer and every refusal it can give."""
         own = super().get_response_serializers()

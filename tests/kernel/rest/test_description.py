@@ -31,6 +31,8 @@ def test_every_operation_has_title_scope_and_refusals() -> None:
         for operation in operations.values():
             assert operation["summary"], address
             assert operation["tags"], address
+            unsaid = [each["name"] for each in operation.get("parameters", []) if not each.get("description")]
+            assert not set(unsaid) - {"uid", "code", "name"}, address
             assert operation["security"][0]["oauth2"], address
             assert {"400", "401", "403", "404", "429"} <= set(operation["responses"]), address
             assert operation["responses"]["200"]["content"]["application/json"]["examples"], address
