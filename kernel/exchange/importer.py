@@ -125,6 +125,8 @@ class Importer:
     sheet: ClassVar[str] = ""
     """Name of the sheet; empty means the first visible one."""
     file_name: ClassVar[str | Promise] = ""
+    do_not_call_in_templates: ClassVar[bool] = True
+    """A template would otherwise call the class and find nothing to show."""
 
     def __init__(self, span: Range, county: int) -> None:
         """`span`: where the uploader may write; `county`: the code whose blind indexes apply."""
