@@ -81,7 +81,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         "page": listed,
         "table": _table(scheme, listed.rows, year),
         "why_not": _why_not(scheme, terms, division, year),
-        "may_recalculate": request.user.has_perm("subsidies.recalculate") and _whole_county(),  # type: ignore[union-attr]
+        "may_recalculate": request.user.has_perm("subsidies.recalculate") and _whole_county(),
         "breadcrumbs": breadcrumbs(
             division,
             lambda place: f"{reverse('subsidies:entitlements')}?d={place.code}&year={year}",

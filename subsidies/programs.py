@@ -11,6 +11,7 @@ from subsidies.compiler import compile_terms
 from subsidies.models import Terms
 from subsidies.statements import Statement, run_prepared, statement_of
 
+MOST_STAMPS = 5_000
 IN_USE = """
 SELECT id, version, updated_at, scheme_id, valid_from, valid_to FROM subsidies_terms
 WHERE village_id = %(county)s AND state <> 'draft' ORDER BY scheme_id, valid_from
@@ -41,10 +42,21 @@ class _Version:
         return self.valid_from.year <= year and (self.valid_to is None or self.valid_to.year >= year)
 
 
+_versions_by_stamp: dict[tuple[int, str], list[_Version]] = {}
 _programs: dict[tuple[int, int, dt.datetime], Program] = {}
 
 
-def _versions(county: int) -> list[_Version]:
+def _versions(county: int, stamp: str | None) -> list[_Version]:
+    if stamp is None:
+        return _read_versions(county)
+    if (county, stamp) not in _versions_by_stamp:
+        if len(_versions_by_stamp) > MOST_STAMPS:
+            _versions_by_stamp.clear()
+        _versions_by_stamp[county, stamp] = _read_versions(county)
+    return _versions_by_stamp[county, stamp]
+
+
+def _read_versions(county: int) -> list[_Version]:
     rows = run_prepared(IN_USE, {"county": county})
     return [_Version(row[0], (row[1], row[2]), *row[3:]) for row in rows]
 
@@ -58,12 +70,15 @@ def _program(version: _Version) -> Program:
     return _programs[key]
 
 
-def programs_for(county: int, years: Collection[int] | None) -> list[tuple[Program, list[int]]]:
+def programs_for(
+    county: int, years: Collection[int] | None, stamp: str | None = None
+) -> list[tuple[Program, list[int]]]:
     """Each program of a county with the years it decides; None means every year from its beginning to the present one.
 
-    Of the versions of a scheme that are valid on some day of a year, the last one decides the whole year.
+    Of the versions of a scheme that are valid on some day of a year, the last one decides the whole year. `stamp` stands for
+    the present ids, versions and times of the terms in use: rows already read under the same stamp are not read again.
     """
-    versions = _versions(county)
+    versions = _versions(county, stamp)
     wanted = sorted(years) if years is not None else _all_years(versions)
     decided: dict[_Version, list[int]] = {}
     for year in wanted:

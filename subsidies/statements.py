@@ -58,6 +58,14 @@ class Among(Func):
         return f"{column} = ANY (%s::{self.kind})", [*params, Marker(self.marker)]
 
 
+class AmongEmployers(Among):
+    """The same for the joined employer rows: equality of the join does not carry a list of ids over to them."""
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        _text, params = super().as_sql(compiler, connection, **extra)
+        return f"labour_employer.id = ANY (%s::{self.kind})", params
+
+
 @dataclass(frozen=True)
 class Statement:
     """Compiled terms as SQL text: `some` for given subjects, `all` for a whole county."""
@@ -73,6 +81,8 @@ def statement_of(compiled: Compiled) -> Statement:
     rows = compiled.qualifying().filter(Among("year", "years", "smallint[]"))
     field = compiled.subject_field
     some = rows.filter(Among(field, "ids", "bigint[]"))
+    if field == "employer_id":
+        some = some.filter(AmongEmployers(field, "ids", "bigint[]"))
     # Employer rows of the whole county come from workers' rows, which the wall limits to the county.
     whole = rows.filter(village_id__gte=county, village_id__lt=county + 1_000_000)
     return Statement(

@@ -44,7 +44,16 @@ class EntitlementAdmin(ReadOnlyAdmin):
     list_filter = ["year", "scheme", PlaceFilter]
     list_select_related = ["scheme", "person", "employer", "village"]
     ordering = ["-pk"]
-    readonly_fields = ("scheme", "terms", "year", "instalment", "beneficiary_told", "village", "amount_told", "facts_told")
+    readonly_fields = (
+        "scheme",
+        "terms",
+        "year",
+        "instalment",
+        "beneficiary_told",
+        "village",
+        "amount_told",
+        "facts_told",
+    )
     fields = readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

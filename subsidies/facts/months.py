@@ -45,7 +45,9 @@ class ShiftedRun(Func):
         super().__init__(mask, **extra)
         self.length = length
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]  # the stubs list Func's template arguments
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
         part, params = compiler.compile(self.source_expressions[0])
         terms = [f"({part})::int >> {step}" for step in range(self.length)]
         return "((" + ") & (".join(terms) + "))", list(params) * self.length

@@ -32,6 +32,47 @@ BEGIN
 END $$;
 """
 
+# Everything that settling one edit needs before the schemes are asked, in one call: takes this transaction's own marks
+# (they carry its time), brings the year rows of those people up to date, collects their employers of before and of
+# after, and makes transactions that touch the same employer wait for one another, because each must count the other's
+# worker. Too many marks, or marks of whole villages, are left alone. `versions` tells which terms are in use.
+SETTLE = """
+CREATE FUNCTION subsidies_settle_few(most int) RETURNS TABLE (
+    of_county bigint, few boolean, people bigint[], years smallint[], employers bigint[],
+    places bigint[], place_years smallint[], versions text
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    marks bigint[];
+    found int;
+    named int;
+    counties bigint[];
+BEGIN
+    SELECT count(*), count(person_id), array_agg(id), array_agg(DISTINCT county), count(DISTINCT person_id) <= most
+    INTO found, named, marks, counties, few
+    FROM (SELECT * FROM labour_stalemark WHERE at = now() LIMIT most * 5 + 1) AS own;
+    few := few AND found <= most * 5 AND named = found;
+    FOREACH of_county IN ARRAY coalesce(counties, '{}') LOOP
+        IF few THEN
+            SELECT array_agg(DISTINCT person_id), CASE WHEN count(year) = count(*) THEN array_agg(DISTINCT year) END
+            INTO people, years FROM labour_stalemark m WHERE m.id = ANY (marks) AND m.county = of_county;
+            DELETE FROM labour_stalemark m WHERE m.id = ANY (marks) AND m.county = of_county;
+            employers := ARRAY(SELECT w.employer_id FROM labour_workeryear w WHERE w.person_id = ANY (people));
+            SELECT array_agg(r.village), array_agg(r.year) INTO places, place_years FROM labour_refresh_people(
+                people, coalesce((SELECT min(y) FROM unnest(years) y), 0),
+                coalesce((SELECT max(y) FROM unnest(years) y), 9999)) AS r;
+            employers := ARRAY(
+                SELECT e FROM unnest(employers) e
+                UNION SELECT w.employer_id FROM labour_workeryear w WHERE w.person_id = ANY (people) ORDER BY 1);
+            PERFORM pg_advisory_xact_lock(e * 10 + 3) FROM unnest(employers) e;
+            SELECT string_agg(t.id || ':' || t.version || ':' || t.updated_at, ',' ORDER BY t.id) INTO versions
+            FROM subsidies_terms t WHERE t.village_id = of_county AND t.state <> 'draft';
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
+END $$;
+"""
+
 # Which counties have marks that nobody has worked off: codes of counties and nothing else, for the beat task, which acts
 # for no place.
 MARKED = """
@@ -43,6 +84,7 @@ $$;
 
 DROP = """
 DROP FUNCTION subsidies_marked_counties();
+DROP FUNCTION subsidies_settle_few(int);
 DROP FUNCTION subsidies_write_employers(subsidies_change[], bigint, bigint);
 DROP FUNCTION subsidies_write_persons(subsidies_change[], bigint, bigint);
 DROP TYPE subsidies_change;
@@ -59,6 +101,7 @@ class Migration(migrations.Migration):
                 (TYPE, None),
                 (WRITE.format(subject="person"), None),
                 (WRITE.format(subject="employer"), None),
+                (SETTLE, None),
                 (MARKED, None),
             ],
             [(DROP, None)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -20,20 +19,7 @@ from subsidies.statements import run_prepared
 FEW = 100
 """Up to so many persons are put right inside the transaction that changed them."""
 
-# Marks of this transaction carry its own time. All are taken, or, when they are many or stand for villages, none.
-# From here on the transaction plans nothing twice: for one person planning costs ten times the work (SPEED 1.3).
-TAKE_OWN = f"""
-WITH own AS MATERIALIZED (
-    SELECT id, county, person_id, year FROM labour_stalemark WHERE at = now() LIMIT {FEW * 5}
-), few AS MATERIALIZED (
-    SELECT count(*) < {FEW * 5} AND count(DISTINCT person_id) <= {FEW} AND count(person_id) = count(*) AS yes,
-           set_config('plan_cache_mode', 'force_generic_plan', true)
-    FROM own
-), taken AS (
-    DELETE FROM labour_stalemark m USING own, few WHERE few.yes AND m.id = own.id
-)
-SELECT DISTINCT few.yes, own.county, own.person_id, own.year FROM own, few
-"""  # noqa: S608 -- intended: only whole numbers of ours
+SETTLE_FEW = "SELECT * FROM subsidies_settle_few(%(most)s)"
 TAKE_PLACE = """
 WITH taken AS (
     DELETE FROM labour_stalemark WHERE id IN (
@@ -61,6 +47,19 @@ class Mark(NamedTuple):
     year: int | None
 
 
+class Settled(NamedTuple):
+    """What `subsidies_settle_few` did in one county: the columns of that function."""
+
+    county: int
+    few: bool
+    people: list[int]
+    years: list[int] | None
+    employers: list[int]
+    places: list[int] | None
+    place_years: list[int] | None
+    versions: str | None
+
+
 def settle(touched: Touched) -> None:
     """First settler: year rows and entitlements for what this transaction changed, up to a hundred persons.
 
@@ -68,18 +67,14 @@ def settle(touched: Touched) -> None:
     may be one village while an employer's award lies above it, so this looks at the editor's county.
     """
     with settling():
-        rows = run_prepared(TAKE_OWN, {})
-        counties: dict[int, list[Mark]] = defaultdict(list)
-        for few, county, person, year in rows:
-            if few:
-                counties[county].append(Mark(person, year))
-            else:
-                counties.setdefault(county, [])
-        for county, marks in sorted(counties.items()):
-            if marks:
-                touched |= bring_up_to_date(county, marks)
-            else:
-                enqueue("subsidies.settle", division=county)
+        for row in map(Settled._make, run_prepared(SETTLE_FEW, {"most": FEW})):
+            if not row.few:
+                enqueue("subsidies.settle", division=row.county)
+                continue
+            programs = programs_for(row.county, row.years, stamp=row.versions)
+            changes = recalculate_some(programs, person_ids=row.people, employer_ids=row.employers)
+            touched |= set(zip(row.places or (), row.place_years or (), strict=True))
+            touched |= places_touched(row.county, changes, {year for _program, years in programs for year in years})
 
 
 def bring_up_to_date(county: int, marks: Collection[Mark], span: Range | None = None) -> Touched:
