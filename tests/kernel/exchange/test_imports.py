@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from kernel.accounts.models import User
 from kernel.audit.models import Event
 from kernel.exchange import services, storage
 from kernel.exchange.models import StagedRow, Upload
@@ -19,32 +17,6 @@ from labour.models import Employer, Household, Person
 from tests.kernel.exchange.books import HEADINGS, VILLAGE, book, id_of, person
 
 YANJIN = 410726000000
-
-
-@pytest.fixture
-def bring(appoint: Callable[..., User], acting: Callable[..., Any], settings: Any, tmp_path: Any) -> Any:
-    """`bring(rows)` -> an upload, read by a county clerk whose scope stays open for the rest of the test."""
-    user = appoint("clerk", YANJIN)
-    scope = acting(user)
-    scope.__enter__()
-
-    def make(
-        rows: list[list[Any]], *, headings: Any = HEADINGS, importer: str = "test.people", content: bytes | None = None
-    ) -> Upload:
-        upload = services.receive_upload(
-            content=content or book(rows, headings),
-            file_name="人员.xlsx",
-            importer=importer,
-            division=YANJIN,
-            read=False,
-        )
-        for _step in read_upload(upload):
-            pass
-        upload.refresh_from_db()
-        return upload
-
-    yield make
-    scope.__exit__(None, None, None)
 
 
 def counts(upload: Upload) -> tuple[int, int, int, int, int]:
@@ -129,7 +101,7 @@ def test_nothing_sensitive_rests_in_staging_or_on_disk(bring: Any) -> None:
     assert "19900000001" not in stored
     with default_storage.open(f"uploads/{upload.stored}") as stored:
         content = stored.read()
-    assert b"PK" != content[:2]
+    assert content[:2] != b"PK"
     assert b"worksheets" not in content
     assert storage.fetch(upload.stored)[:2] == b"PK"
 
