@@ -113,6 +113,8 @@ def code(request: HttpRequest) -> HttpResponseBase:
         if not signed_in:
             # Counts with the wrong passwords: the lock does not care which of the two was guessed.
             user_login_failed.send(sender=__name__, credentials={"username": user.username}, request=request)
+            if getattr(request, "axes_locked_out", False):
+                del request.session[PENDING]
     context = {"title": _("动态口令"), "form": form, "submit_label": _("验证")}
     return render(request, "accounts/code.html", context)
 

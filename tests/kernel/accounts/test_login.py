@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 from binascii import unhexlify
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from kernel.accounts import views
 from kernel.accounts.models import SecurityPolicy, User
 from kernel.accounts.policy import forget_policy
 from kernel.audit.models import Event
@@ -115,6 +118,29 @@ def test_a_device_asks_for_its_code(client: Client, appoint: Appoint) -> None:
     assert (right.status_code, right.headers["Location"]) == (302, "/")
     assert client.session["otp_device_id"] == device.persistent_id
     assert actions(user)[:1] == ["login.failed"]
+
+
+def test_guessing_codes_locks_like_guessing_passwords(client: Client, appoint: Appoint) -> None:
+    user = appoint("clerk")
+    device = TOTPDevice.objects.create(user_id=user.pk, name="totp", confirmed=True)
+    sign_in(client, user.username)
+    answers = [client.post("/login/code/", {"code": "000000"}).status_code for _n in range(5)]
+    assert answers == [200, 200, 200, 200, 429]
+    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert client.post("/login/code/", {"code": code_for(device)}).headers["Location"] == "/login/"
+    assert sign_in(client, user.username).status_code == 429
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_right_password_waits_five_minutes_for_its_code(
+    client: Client, appoint: Appoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = appoint("clerk")
+    device = TOTPDevice.objects.create(user_id=user.pk, name="totp", confirmed=True)
+    sign_in(client, user.username)
+    moment = timezone.now() + dt.timedelta(minutes=5)
+    monkeypatch.setattr(views, "now", lambda: moment)
+    assert client.post("/login/code/", {"code": code_for(device)}).headers["Location"] == "/login/"
 
 
 def test_the_same_code_works_once(client: Client, appoint: Appoint) -> None:
