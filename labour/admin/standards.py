@@ -55,9 +55,9 @@ class LabourStandardAdmin(QuietAdmin):
     ordering = ["county", "-valid_from"]
     fieldsets = [
         (None, {"fields": ["county", ("valid_from", "valid_to")]}),
-        (_("年龄（周岁，按当年 12 月 31 日）"), {"fields": ["age_from", ("age_to_men", "age_to_women")]}),
-        (_("劳动技能与在校生"), {"fields": ["abilities", "students_count"]}),
-        (_("依据"), {"fields": ["basis"]}),
+        (gettext_lazy("年龄（周岁，按当年 12 月 31 日）"), {"fields": ["age_from", ("age_to_men", "age_to_women")]}),
+        (gettext_lazy("劳动技能与在校生"), {"fields": ["abilities", "students_count"]}),
+        (gettext_lazy("依据"), {"fields": ["basis"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LabourStandard]:
