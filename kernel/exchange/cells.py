@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ NOT_TEXT = Problem("cell.not_text", _("这一格是数字或日期，请将该�
 NOT_INTEGER = Problem("cell.not_integer", _("这里要填整数，请改正"))
 TOO_LONG = Problem("cell.too_long", _("文字太长，请缩短"))
 OUT_OF_RANGE = Problem("cell.out_of_range", _("数值超出范围，请核对"))
+NOT_OURS = Problem("cell.public_id", _("隐藏列“_id”被改动过，请重新导出后再填"))
 CONTROL = Problem("cell.control", _("格中有看不见的控制字符，请清除格式后重填"))
 
 
@@ -120,6 +122,14 @@ def choice(values: Mapping[str, Any]) -> Callable[[Any], Any]:
 
 yes_no = choice({"是": True, "否": False, "有": True, "无": False})
 """是/否, 有/无."""
+
+
+def public_id(cell: Any) -> str:
+    """The `_id` of an exported row."""
+    try:
+        return str(uuid.UUID(plain(cell)))
+    except ValueError:
+        raise ProblemError(NOT_OURS) from None
 
 
 def date(cell: Any) -> dt.date:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.exchange.chunks import Chunk
 from kernel.exchange.headings import Headings, cell_problem, letter
-from kernel.exchange.importer import Column, Importer
+from kernel.exchange.importer import ROUND_TRIP, Column, Importer
 from kernel.identity import id_number, phone
 from kernel.identity.problems import Problem, ProblemError
 from kernel.protection.provider import blind_index_many, seal_many
@@ -24,6 +24,7 @@ NUMERIC_OF = {"id": id_number.NUMERIC_CELL, "phone": phone.NUMERIC_CELL}
 OUTSIDE = Problem("place.outside", _("这一行的村不在您的管辖范围内"))
 NO_PLACE = Problem("place.none", _("没有可识别的村，请核对乡镇与村名"))
 APART = Problem("row.apart", _("与第 %(n)s 行是同一户（或同一上级），村却不同，请统一"))
+MASKED = Problem("cell.masked", _("这一格是遮盖过的号码，不能导入；请用系统导出的原文件（保留隐藏列）"))
 REPEATED = Problem("row.repeated", _("与第 %(n)s 行重复，请只留一行"))
 MEMO_LIMIT = 30_000
 SAMPLE = 2_000
@@ -41,7 +42,7 @@ class Refused:
 class Memo(dict[Any, Any]):
     """Cell -> value or Refused, computed once for each distinct cell. A county's column has few distinct cells."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, *, returned: bool = False) -> None:
         super().__init__({"": None})
         self.clean = column.clean
         self.numeric: Problem | None = None
@@ -50,6 +51,7 @@ class Memo(dict[Any, Any]):
         elif column.text_only:
             self.numeric = NUMERIC
         self.refusing = False
+        self.sealed, self.returned = column.sealed is not None, returned
         self.unique = False
 
     def __missing__(self, cell: Any) -> Any:
@@ -81,6 +83,9 @@ class Memo(dict[Any, Any]):
             return Refused(self.numeric)
         if isinstance(cell, str) and not cell.strip("\u3000\xa0\u200b\ufeff \t\r\n"):
             return None
+        if self.sealed and "*" in str(cell):
+            # An export came back: its mask means "as it was". Anywhere else a mask is no number.
+            return None if self.returned else Refused(MASKED)
         try:
             return self.clean(cell)
         except ProblemError as error:
@@ -124,8 +129,9 @@ class Cleaner:
     def __init__(self, importer: Importer, headings: Headings, *, sheet: str, top: int, left: int, scan: Any) -> None:
         self.importer, self.headings, self.sheet, self.left = importer, headings, sheet, left
         self.first_line = top + 1
-        self.columns = [each for each in importer.columns if each.field in headings.known]
-        self.memos = {each.field: Memo(each) for each in self.columns}
+        self.columns = [each for each in (*ROUND_TRIP, *importer.columns) if each.field in headings.known]
+        self.returned = "_id" in headings.known
+        self.memos = {each.field: Memo(each, returned=self.returned) for each in self.columns}
         self.fragments: dict[str, Fragments] = {}
         self.hashes: dict[str, dict[str | None, bytes | None]] = {}
         self.marked = _marked(scan)
@@ -198,7 +204,10 @@ class Cleaner:
                     chunk.refuse(at, column.field, value.problem)
                     values[at] = None
         if column.filled and None in values:
+            known = chunk.values("_id") if column.sealed is not None else ()
             for at, value in enumerate(values):
+                if known and known[at] is not None:
+                    continue
                 if value is None and column.field not in {field for field, _ in chunk.problems.get(at, ())}:
                     chunk.refuse(at, column.field, MISSING)
         chunk.put(column.field, values)
@@ -235,14 +244,23 @@ class Cleaner:
     def _judge(self, chunk: Chunk) -> None:
         """What concerns the whole row: its place, and whether the file has said it before."""
         low, high = self.importer.span
+        known = chunk.values("_id")
         for at, place in enumerate(chunk.values("village")):
             if place is None:
-                if at not in chunk.problems:
+                if known[at] is None and at not in chunk.problems:
                     chunk.refuse(at, self._place_field(), NO_PLACE)
             elif not low <= place < high:
                 chunk.refuse(at, self._place_field(), OUTSIDE)
+        self._say_once(chunk, self.key)
+        if self.returned:
+            self._say_once(chunk, ("_id",))
+        for names, places in self.parents:
+            self._keep_together(chunk, names, places)
+
+    def _say_once(self, chunk: Chunk, names: tuple[str, ...]) -> None:
+        """Refuse a row whose key an earlier row has."""
         seen = self.seen
-        for at, key in enumerate(zip(*(_as_stored(chunk.values(name)) for name in self.key), strict=True)):
+        for at, key in enumerate(zip(*(_as_stored(chunk.values(name)) for name in names), strict=True)):
             if None in key:
                 continue
             number = chunk.numbers[at]
@@ -250,9 +268,6 @@ class Cleaner:
             if first != number:
                 problem = Problem(REPEATED.code, str(REPEATED.message) % {"n": first})
                 chunk.refuse(at, self._field_of_key(), problem)
-
-        for names, places in self.parents:
-            self._keep_together(chunk, names, places)
 
     def _keep_together(self, chunk: Chunk, names: tuple[str, ...], places: dict[Any, tuple[int, Any]]) -> None:
         """Rows under one parent lie in one village: the composite keys of the registry demand it."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from kernel.exchange.importer import Column, Importer
+from kernel.exchange.importer import ROUND_TRIP, Column, Importer
 
 SEARCHED = 20
 _NOISE = re.compile(r"[\s\u3000\xa0\u200b*＊]+")
@@ -68,7 +68,7 @@ def find_headings(
 
 def _titles(importer: type[Importer]) -> dict[str, str]:
     titles: dict[str, str] = {}
-    for column in importer.columns:
+    for column in (*importer.columns, *ROUND_TRIP):
         for title in (column.title, *column.aliases):
             titles[normalised(title)] = column.field
     return titles

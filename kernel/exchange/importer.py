@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from django.utils.functional import Promise
 
 from kernel.divisions.codes import Range
+from kernel.exchange import cells
 from kernel.identity.problems import Problem
 from kernel.records.models import Record
 
@@ -60,6 +61,13 @@ class Column:
     help: str | Promise = ""
     choices: tuple[str, ...] = ()
     width: int = 12
+
+
+ROUND_TRIP = (
+    Column("_id", "_id", cells.public_id, required=False),
+    Column("_version", "_version", cells.integer(1, 2_000_000_000), required=False),
+)
+"""Hidden columns of an export that came back: the record itself and the version it had. Every importer knows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,7 @@ class Importer:
     @classmethod
     def column(cls, name: str) -> Column:
         """The column of a staged field; KeyError."""
-        for each in cls.columns:
+        for each in (*cls.columns, *ROUND_TRIP):
             if each.field == name:
                 return each
         raise KeyError(name)
@@ -159,4 +167,4 @@ class Importer:
     def fields(cls) -> Sequence[str]:
         """Every staged field: the columns', their indexes, derived ones, hashes."""
         indexes = [each.sealed.index for each in cls.columns if each.sealed]
-        return [*(each.field for each in cls.columns), *indexes, *cls.derived, *cls.hashes]
+        return [*(each.field for each in (*cls.columns, *ROUND_TRIP)), *indexes, *cls.derived, *cls.hashes]

@@ -74,6 +74,8 @@ class Plan:
     def __init__(self, importer: type[Importer], present: set[str]) -> None:
         self.importer, self.present = importer, present
         self.targets = importer.targets
+        sealed = {name for each in importer.columns if each.sealed for name in (each.field, each.sealed.index)}
+        self._unsaid = sealed | set(importer.derived) | set(importer.hashes)
         self.joins: list[Joined] = []
         self._links: dict[tuple[int, str], str] = {}
         for at, target in enumerate(self.targets):
@@ -138,6 +140,8 @@ class Plan:
             for name, staged in joined.key.items()
             if name not in joined.parents
         }
+        if "_id" in self.present:
+            columns[key_column("_id")] = "(s.data->>'_id')::uuid"
         picked = ", ".join(f"{value} AS {name}" for name, value in columns.items())
         return f"(SELECT s.*, {picked} FROM {table} s WHERE {where} OFFSET 0) s"  # noqa: S608 -- intended: names from code
 
@@ -161,38 +165,65 @@ class Plan:
 
     def joins_sql(self) -> str:
         """LEFT JOINs to every target and linked parent."""
-        return "\n".join(
-            f"LEFT JOIN {quoted(each.model._meta.db_table)} {each.alias} ON {self.key_sql(each)}" for each in self.joins
+        return "\n".join(map(self._join_sql, self.joins))
+
+    def _join_sql(self, joined: Joined) -> str:
+        table = quoted(joined.model._meta.db_table)
+        if "_id" not in self.present or joined.alias != f"t{len(self.targets) - 1}":
+            return f"LEFT JOIN {table} {joined.alias} ON {self.key_sql(joined)}"
+        # A row of an export that came back is found by its own id; rows added below it by their key.
+        alias, condition = joined.alias, self.key_sql(joined)
+        return (
+            f"LEFT JOIN LATERAL (SELECT {alias}.* FROM {table} {alias} WHERE {alias}.uid = s.{key_column('_id')}"  # noqa: S608 -- intended: names from code
+            f" AND {alias}.county = %(county)s UNION ALL SELECT {alias}.* FROM {table} {alias}"
+            f" WHERE s.{key_column('_id')} IS NULL AND {condition}) {alias} ON true"
         )
 
     # -- what a target compares and writes
 
-    def compared(self, at: int) -> Iterator[tuple[str, str, str]]:
-        """`(label, column of the target, new value)` of everything that may differ, place and links included."""
+    def kept(self, at: int, column: str, value: str, unknown: str) -> str:
+        """In an export that came back: what the file cannot say (masked, derived from masked) stays as it is."""
+        if "_id" not in self.present:
+            return value
+        return f"CASE WHEN s.data->>'_id' IS NOT NULL AND {unknown} IS NULL THEN t{at}.{column} ELSE {value} END"
+
+    def _value(self, at: int, name: str, staged: str, *, keep: bool) -> str:
+        field = column_of(self.targets[at].model, name)
+        value = self.staged(field, staged)
+        if keep and staged in self._unsaid:
+            return self.kept(at, quoted(field.column), value, f"s.data->>'{staged}'")
+        return value
+
+    def compared(self, at: int, *, keep: bool = True) -> Iterator[tuple[str, str, str]]:
+        """`(label, column of the target, new value)` of everything that may differ, place and links included.
+
+        `keep=False` for new rows, which have no target to keep anything of.
+        """
         target = self.targets[at]
         for name, staged in target.values.items():
             field = column_of(target.model, name)
             if staged in self.present and not isinstance(field, SealedTextField):
-                yield name, quoted(field.column), self.staged(field, staged)
+                yield name, quoted(field.column), self._value(at, name, staged, keep=keep)
         for name in target.links:
             field = column_of(target.model, name)
-            yield name, quoted(field.column), f"{self._links[at, name]}.id"
+            parent = f"{self._links[at, name]}.id"
+            column = quoted(field.column)
+            yield name, column, self.kept(at, column, parent, parent) if keep else parent
         place = self.place(at)
-        if place is not None:
-            yield "village", "village_id", place
+        yield "village", "village_id", self.kept(at, "village_id", place, place) if keep else place
 
-    def written(self, at: int) -> Iterator[tuple[str, str]]:
+    def written(self, at: int, *, keep: bool = True) -> Iterator[tuple[str, str]]:
         """`(column, new value)` of everything an update sets: compared, sealed and silent values."""
         target = self.targets[at]
-        for _label, column, value in self.compared(at):
+        for _label, column, value in self.compared(at, keep=keep):
             yield column, value
         for name, staged in {**target.values, **target.silent}.items():
             field = column_of(target.model, name)
             if staged in self.present and (name in target.silent or isinstance(field, SealedTextField)):
-                yield quoted(field.column), self.staged(field, staged)
+                yield quoted(field.column), self._value(at, name, staged, keep=keep)
 
-    def place(self, at: int) -> str | None:
-        """SQL of the village; None when the row only follows its parent."""
+    def place(self, at: int) -> str:
+        """SQL of the village: the staged one, or the parent's."""
         place = self.targets[at].place
         if place in self.targets[at].links:
             return f"{self._links[at, place]}.village_id"
@@ -201,7 +232,7 @@ class Plan:
     def inserted(self, at: int) -> Iterator[tuple[str, str]]:
         """`(column, value)` of a new row: the written ones, its key, and the blanks of fields the file does not have."""
         target = self.targets[at]
-        given: dict[str, str] = dict(self.written(at))
+        given: dict[str, str] = dict(self.written(at, keep=False))
         for name, staged in target.key.items():
             if name in target.links:
                 continue

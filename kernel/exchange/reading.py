@@ -100,6 +100,7 @@ def _columns(declared: type[Importer], headings: Headings, left: int) -> list[di
 def _conclude(upload: Upload, importer: Importer, plan: Plan) -> None:
     """After the last row: parents that are missing, the importer's own checks, the counts."""
     staging.refuse_orphans(upload, plan)
+    staging.refuse_outdated(upload, plan)
     importer.after_staging(upload)
     counts = staging.count_verdicts(upload)
     upload.rows = sum(counts.values())

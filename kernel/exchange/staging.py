@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from kernel.exchange.headings import cell_problem
 from kernel.exchange.importer import Importer
@@ -93,12 +94,38 @@ def refuse_orphans(upload: Upload, plan: Plan) -> int:
             cursor.execute(
                 f"SELECT s.number FROM {plan.keyed('exchange_stagedrow', 's.upload_id = %(upload)s')}"  # noqa: S608 -- intended: names from code only
                 f" LEFT JOIN {joined.model._meta.db_table} {alias} ON {plan.key_sql(joined)}"
-                f" WHERE s.upload_id = %(upload)s AND s.verdict <> 'error' AND {alias}.id IS NULL",
+                f" WHERE s.upload_id = %(upload)s AND s.verdict <> 'error' AND {alias}.id IS NULL"
+                f" AND s.data->>'_id' IS NULL",
                 {"upload": upload.pk, "county": upload.county},
             )
             numbers = [number for (number,) in cursor.fetchall()]
         if numbers and link.missing is not None:
             refused += refuse_rows(upload, numbers, field=link.blame, problem=link.missing)
+    return refused
+
+
+OUTDATED = Problem("row.outdated", _("导出之后该记录已被他人修改，请重新导出再填"))
+UNKNOWN = Problem("row.unknown", _("该记录已不在，或不在您的管辖范围内，请重新导出再填"))
+
+
+def refuse_outdated(upload: Upload, plan: Plan) -> int:
+    """In an export that came back: refuse rows whose record has gone or has another version than when it left."""
+    if "_id" not in plan.present:
+        return 0
+    last = len(plan.targets)
+    refused = 0
+    for problem, condition in (
+        (UNKNOWN, f"target_ids[{last}] IS NULL"),
+        (OUTDATED, f"target_versions[{last}] <> (data->>'_version')::integer AND verdict = 'changed'"),
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT number FROM exchange_stagedrow WHERE upload_id = %s AND verdict <> 'error'"  # noqa: S608 -- intended: constants
+                f" AND data->>'_id' IS NOT NULL AND {condition}",
+                [upload.pk],
+            )
+            numbers = [number for (number,) in cursor.fetchall()]
+        refused += refuse_rows(upload, numbers, field="", problem=problem)
     return refused
 
 
