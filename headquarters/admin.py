@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -28,7 +29,11 @@ class FigureFilter(admin.SimpleListFilter):
         return [(code, f"{code} {each.label}") for code, each in figures().items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FigureValue]) -> QuerySet[FigureValue]:
-        return queryset.filter(figure=self.value()) if self.value() else queryset
+        if self.value() is None:
+            return queryset
+        if self.value() not in figures():
+            raise IncorrectLookupParameters
+        return queryset.filter(figure=self.value())
 
 
 @admin.register(FigureValue)

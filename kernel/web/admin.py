@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import ForeignKey, QuerySet
@@ -67,6 +67,10 @@ class QuietAdmin(AdminBase):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Titled by what is listed: "人员", not "选择 人员 来修改"."""
+        if any("\0" in text for texts in request.GET.lists() for text in texts[1]):
+            raise BadRequest(
+                _("参数含有不能识别的字符")
+            )  # PostgreSQL takes no NUL, and a filter would only find out late
         titled = {"title": self.opts.verbose_name_plural, **(extra_context or {})}
         return super().changelist_view(request, titled)
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +41,8 @@ class LedgerRoom(AdminSite):
         super().register(ours, admin_class, **options)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.GET.get("term", ""):
+            raise BadRequest(_("搜索内容含有不能识别的字符"))
         response: HttpResponse = DescribedSuggestions.as_view(admin_site=self)(request)  # type: ignore[assignment]
         return response
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Field, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -123,7 +124,11 @@ def code_filter(field: str, name: str, title: Any) -> type[Any]:
         return list(labels_of(name)[name].items())
 
     def queryset(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{field: self.value()}) if self.value() else queryset
+        if self.value() is None:
+            return queryset
+        if self.value() not in dict(self.lookup_choices):
+            raise IncorrectLookupParameters
+        return queryset.filter(**{field: self.value()})
 
     attributes = {"title": title, "parameter_name": field, "lookups": lookups, "queryset": queryset}
     return type(f"{name.title()}Filter", (SimpleListFilter,), attributes)

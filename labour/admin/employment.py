@@ -43,7 +43,7 @@ class YearFilter(admin.SimpleListFilter):
         text = self.value()
         if text is None:
             return queryset
-        if not (text.isascii() and text.isdigit() and len(text) == 4):
+        if not (text.isascii() and text.isdigit() and len(text) == 4 and text > "1900"):
             raise IncorrectLookupParameters
         return queryset.touching(int(text))
 

@@ -70,6 +70,8 @@ class PersonForm(CodedForm):
         for name, text in (("birth_date", _("请填写出生日期或证件号码")), ("sex", _("请选择性别或填写证件号码"))):
             if name in self.fields and not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, ValidationError(text, code="required"))
+        if cleaned.get("birth_date") and cleaned["birth_date"] > today():
+            self.add_error("birth_date", ValidationError(_("出生日期晚于今天，请核对"), code="future"))
         if not number and stored.id_number is not None:
             self._compare_with_stored(cleaned)
         return cleaned
