@@ -19,66 +19,79 @@ OTHER_COUNTY = Problem("division.county", gettext_lazy("这一行是别的县的
 SEVERAL = "，、,;；/ "
 
 
-class Places:
-    """Rows to villages: a 12-digit code decides, else township and village name with the alias table."""
+class Places(dict[tuple[Any, Any, Any], Match]):
+    """Rows to villages: a 12-digit code decides, else township and village name with the alias table.
+
+    A dictionary of (code, township, village) as the file writes them, filled as they are met.
+    """
 
     def __init__(self, county: int) -> None:
+        super().__init__()
         home = Division.objects.get(pk=county)
         self._finder = VillageFinder(Range(home.range.lo, home.range.hi))
         self._home = {home.name, home.short_name, None}
-        self._known: dict[tuple[Any, Any, Any], Match] = {}
+
+    def __missing__(self, key: tuple[Any, Any, Any]) -> Match:
+        code, township, village = key
+        found = self[key] = self._finder.find(code=code or "", township=township or "", village=village or "")
+        return found
 
     def fill(self, chunk: Chunk, *, code: str | None = "village_code") -> None:
         """Put the staged field "village"; refuse rows of another county and villages nobody knows."""
         codes: list[Any] = chunk.values(code) if code else [None] * len(chunk)
-        found = []
-        for at, key in enumerate(zip(codes, chunk.values("township"), chunk.values("village_name"), strict=True)):
-            match = self._known.get(key)
-            if match is None:
-                number, township, village = key
-                match = self._finder.find(code=number or "", township=township or "", village=village or "")
-                self._known[key] = match
-            if match.code is None:
-                chunk.refuse(at, code if code and key[0] else "village_name", Problem(match.problem, match.message))
-            found.append(match.code)
+        keys = zip(codes, chunk.values("township"), chunk.values("village_name"), strict=True)
+        matches = list(map(self.__getitem__, keys))
+        found = [match.code for match in matches]
         chunk.put("village", found)
-        for at, county in enumerate(chunk.values("county_name")):
-            if county not in self._home:
-                chunk.refuse(at, "county_name", OTHER_COUNTY)
+        if None in found:
+            for at, match in enumerate(matches):
+                if match.code is None:
+                    field = code if code and codes[at] else "village_name"
+                    chunk.refuse(at, field, Problem(match.problem, match.message))
+        counties = chunk.values("county_name")
+        if not self._home.issuperset(counties):
+            for at, county in enumerate(counties):
+                if county not in self._home:
+                    chunk.refuse(at, "county_name", OTHER_COUNTY)
 
 
 class Words:
     """Code lists of one importer: staged field -> list. Loaded once a file, so that a new spelling counts at once."""
 
     def __init__(self, lists: dict[str, str], *, several: Iterable[str] = ()) -> None:
-        self._lists = lists
-        self._several = frozenset(several)
-        self._accepted = {name: labels_to_keys(name) for name in set(lists.values())}
-        self._problems = {field: _unknown(name) for field, name in lists.items()}
-        self._memo: dict[tuple[str, str], str | None] = {}
+        self._fields = {field: _Keys(name, several=field in several) for field, name in lists.items()}
 
     def fill(self, chunk: Chunk) -> None:
         """Replace the words by keys; refuse those that no list has, naming the allowed ones."""
-        for field in self._lists:
+        for field, keys in self._fields.items():
             if field not in chunk:
                 continue
-            keys: list[str | None] = []
-            for at, word in enumerate(chunk.values(field)):
-                key = None if word is None else self._key(field, word)
-                if word is not None and key is None:
-                    chunk.refuse(at, field, self._problems[field])
-                keys.append(key)
-            chunk.put(field, keys)
+            words = chunk.values(field)
+            found = list(map(keys.__getitem__, words))
+            if keys.refusing:
+                for at, word in enumerate(words):
+                    if word is not None and found[at] is None:
+                        chunk.refuse(at, field, keys.problem)
+            chunk.put(field, found)
 
-    def _key(self, field: str, word: str) -> str | None:
-        known = (field, word)
-        if known not in self._memo:
-            accepted = self._accepted[self._lists[field]]
-            key = accepted.get(word)
-            if key is None and field in self._several:
-                key = _joined([accepted.get(part) for part in _parts(word)])
-            self._memo[known] = key
-        return self._memo[known]
+
+class _Keys(dict[str | None, str | None]):
+    """Word to key, None for a word that the list does not have; several words of one cell become keys joined by commas."""
+
+    def __init__(self, name: str, *, several: bool) -> None:
+        super().__init__({None: None})
+        self._accepted = labels_to_keys(name)
+        self._several = several
+        self.problem = _unknown(name)
+        self.refusing = False
+
+    def __missing__(self, word: str | None) -> str | None:
+        key = self._accepted.get(word or "")
+        if key is None and self._several:
+            key = _joined([self._accepted.get(part) for part in _parts(word or "")])
+        self.refusing |= key is None
+        self[word] = key
+        return key
 
 
 def _parts(word: str) -> list[str]:
