@@ -25,7 +25,7 @@ def all_problems(upload: Upload) -> list[dict[str, str]]:
     found = list(upload.problems)
     rows = StagedRow.objects.filter(upload_id=upload.pk, problems__isnull=False).order_by("number")
     for problems in rows.values_list("problems", flat=True):
-        found.extend(problems)
+        found.extend(problems or [])
     return found
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.identity import id_number as ids
@@ -109,7 +110,7 @@ def credit_code(cell: Any) -> str:
 def choice(values: Mapping[str, Any]) -> Callable[[Any], Any]:
     """One of the listed words, mapped to its stored value; the message lists what is allowed."""
     allowed = "、".join(list(values)[:12])
-    unknown = Problem("cell.choice", _("不在可填的范围内，可填：%(allowed)s") % {"allowed": allowed})
+    unknown = Problem("cell.choice", format_lazy(_("不在可填的范围内，可填：{allowed}"), allowed=allowed))
 
     def clean(cell: Any) -> Any:
         word = plain(cell)

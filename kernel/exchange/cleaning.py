@@ -176,7 +176,7 @@ class Cleaner:
             if not isinstance(columns[column], list):
                 columns[column] = list(columns[column])
             value = dt.datetime.fromisoformat(columns[column][at])
-            columns[column][at] = value if kind == "datetime" else value.date()  # type: ignore[index]
+            columns[column][at] = value if kind == "datetime" else value.date()
         return columns
 
     def _kept(self, columns: list[Sequence[Any]], skip: int, height: int) -> list[int]:

@@ -96,6 +96,8 @@ def upload_new(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
         acting = request.user.acting  # type: ignore[union-attr]
+        if acting is None:
+            raise PermissionDenied
         try:
             upload = services.receive_upload(
                 content=given.read(), file_name=given.name, importer=code, division=acting.division_id

@@ -23,8 +23,10 @@ def column_of(model: type[Record], name: str) -> Any:
     return model._meta.get_field(name)
 
 
-def quoted(name: str) -> str:
+def quoted(name: str | None) -> str:
     """An identifier of ours, quoted."""
+    if not name:
+        raise ValueError("a column without a name")
     return connection.ops.quote_name(name)
 
 

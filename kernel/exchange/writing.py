@@ -186,7 +186,7 @@ def undo_rows(upload: Upload, importer: type[Importer]) -> int:
 
     Parents first, as their move takes the children along. Refused when a record was changed by anybody since, or something depends on a new one.
     """
-    act = upload.committed_act
+    act = upload.committed_act or 0
     plan = Plan(importer, present_fields(upload, importer))
     for target in plan.targets:
         moved = _changed_since(target.model._meta.db_table, act)
@@ -214,7 +214,7 @@ def undo_rows(upload: Upload, importer: type[Importer]) -> int:
     return touched
 
 
-def _changed_since(table: str, act: int | None) -> int:
+def _changed_since(table: str, act: int) -> int:
     """How many of the records this act wrote have been replaced or deleted by a later one."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -227,7 +227,7 @@ def _changed_since(table: str, act: int | None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _restore(plan: Plan, at: int, act: int | None) -> int:
+def _restore(plan: Plan, at: int, act: int) -> int:
     """Old values from the history rows of the act, the earliest one of each record."""
     table = plan.targets[at].model._meta.db_table
     columns = [column for column, _value in plan.written(at)]

@@ -34,7 +34,7 @@ def kind_code(job: int) -> str | None:
     """Kind of a job, before any scope can be known; None when there is no such job."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT jobs_kind(%s)", [job])
-        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+        return cursor.fetchone()[0]
 
 
 def waiting(*, older_than: int) -> list[int]:

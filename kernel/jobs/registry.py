@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -36,7 +36,9 @@ class JobFailed(Exception):
     """Raised by a generator to stop for good, with a Chinese sentence for the requester."""
 
 
-Work = Callable[["Job"], Generator[Step, None, "dict[str, Any] | None"]]
+Work = Callable[["Job"], Iterator[Step]]
+"""A generator function; what it returns (a dict or None) becomes the job's result."""
+
 Stopped = Callable[["Job"], None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -84,7 +84,10 @@ def scope_of(kind: Kind, held: Claim) -> Scope:
         span = range_of(held.division, level_of(held.division))
         return Scope(*span, write=True, actor=held.requester, source="job", reason=kind.code)
     appointment = (
-        Appointment.objects.in_force(today()).select_related("division", "user").filter(pk=held.appointment).first()
+        Appointment.objects.in_force(today())
+        .select_related("division", "user")
+        .filter(pk=held.appointment or 0)
+        .first()
     )
     if appointment is None or appointment.user_id != held.requester:
         raise RightLost
@@ -97,7 +100,7 @@ def scope_of(kind: Kind, held: Claim) -> Scope:
 
 
 def _run_steps(kind: Kind, held: Claim) -> None:
-    steps: Generator[Step, None, dict[str, Any] | None] | None = None
+    steps: Iterator[Step] | None = None
     while True:
         with open_scope(scope_of(kind, held)):
             job = Job.objects.held(held.token).filter(pk=held.job).first()
