@@ -118,7 +118,12 @@ class Children:
             )
         title = _("%(place)s：%(size)s与%(shade)s") % {"place": self.division, "size": size.label, "shade": shade.label}
         return treemap(
-            rows, title=title, size_label=str(size.label), shade_label=str(shade.label), unit=str(size.unit), shade_unit="%"
+            rows,
+            title=title,
+            size_label=str(size.label),
+            shade_label=str(shade.label),
+            unit=str(size.unit),
+            shade_unit="%",
         )
 
     def bars(self, figure: Figure) -> Any:

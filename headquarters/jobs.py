@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,7 +32,7 @@ def _townships(county: int) -> list[int]:
 
 
 @kind("headquarters.nightly", label=gettext_lazy("夜间全量核对"), system=True, lease=1800)
-def nightly(job: Job) -> Iterator[Step]:
+def nightly(job: Job) -> Generator[Step, None, dict[str, Any] | None]:
     """Rebuild a county's year rows, entitlements and figures from raw facts, then move its register to today.
 
     Every difference is a defect of the incremental path: put right, counted, and recorded as an audit event.
@@ -79,7 +80,7 @@ def _prove_county(county: int, year: int) -> int:
 
 
 @kind("headquarters.rebuild", label=gettext_lazy("重算指标"), permission="headquarters.rebuild_figures", lease=900)
-def rebuild(job: Job) -> Iterator[Step]:
+def rebuild(job: Job) -> Generator[Step, None, dict[str, Any] | None]:
     """Measure every figure of a county again, year by year, because an officer asked for it."""
     years, written = _years(job.village_id), 0
     for number, year in enumerate(years, start=1):

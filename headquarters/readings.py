@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Max, Q, Sum, Value
 from django.db.models.functions import Mod
@@ -96,10 +98,10 @@ def read_figures(*, division: Division, year: int) -> dict[str, Reading]:
     }
 
 
-def _reading(figure: Figure, row: dict[str, object] | None) -> Reading:
+def _reading(figure: Figure, row: Mapping[str, Any] | None) -> Reading:
     if row is None:
         return Reading(figure, 0, 0, None)
-    return Reading(figure, int(str(row["top"])), int(str(row["bottom"])), row["at"])  # type: ignore[arg-type]
+    return Reading(figure, int(row["top"]), int(row["bottom"]), row["at"])
 
 
 def read_children(*, division: Division, year: int) -> dict[int, dict[str, Reading]]:

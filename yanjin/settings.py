@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -13,7 +14,7 @@ from yanjin.environment import BASE_DIR, read
 
 YANJIN_MODE: str = str(read("YANJIN_MODE"))
 DEMO_TODAY: str = str(read("DEMO_TODAY"))
-YANJIN_VAR = read("YANJIN_VAR")
+YANJIN_VAR = Path(str(read("YANJIN_VAR")))
 SECRET_KEY = str(read("SECRET_KEY"))
 DEBUG = False
 ALLOWED_HOSTS = read("ALLOWED_HOSTS")

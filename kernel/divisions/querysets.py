@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 from kernel.divisions.codes import Range
+
+if TYPE_CHECKING:
+    from kernel.divisions.models import Division  # noqa: F401 -- intended: named in the base class
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):

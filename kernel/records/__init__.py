@@ -1,2 +1,1 @@
-"""The base of every record that lives somewhere: place, version, act, history.
-"""
+"""The base of every record that lives somewhere: place, version, act, history."""

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.divisions.models import Division
 
-Row = TypeVar("Row", bound="Record", covariant=True)
+Row_co = TypeVar("Row_co", bound="Record", covariant=True)
 
 
-class RecordQuerySet(models.QuerySet[Row]):
+class RecordQuerySet(models.QuerySet[Row_co]):
     """Every `update()` counts the version, `bulk_update()` included."""
 
     def update(self, **fields: Any) -> int:
@@ -25,7 +25,7 @@ class RecordQuerySet(models.QuerySet[Row]):
         fields.setdefault("updated_at", Now())
         return super().update(**fields)
 
-    def newest(self, county: int | None) -> RecordQuerySet[Row]:
+    def newest(self, county: int | None) -> RecordQuerySet[Row_co]:
         """Newest first. Saying the county lets PostgreSQL walk the (county, id) index instead of every county's rows."""
         rows = self if county is None else self.filter(county=county)
         return rows.order_by("-pk")
@@ -69,8 +69,6 @@ class Record(Placed):
         db_default=Cast(models.Func(Value("app.act"), function="current_setting"), models.BigIntegerField()),
         editable=False,
     )
-
-    objects = RecordQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -16,7 +16,10 @@ class StaleRecord(Exception):
     """The row has moved on since it was read. `current` is the row as it is now; nothing was changed."""
 
     def __init__(self, current: Record, seen: int) -> None:
-        super().__init__(_("该记录已被他人修改（现为第 %(now)s 版，您看到的是第 %(seen)s 版），请刷新后重试") % {"now": current.version, "seen": seen})
+        super().__init__(
+            _("该记录已被他人修改（现为第 %(now)s 版，您看到的是第 %(seen)s 版），请刷新后重试")
+            % {"now": current.version, "seen": seen}
+        )
         self.current, self.seen = current, seen
 
 

@@ -76,7 +76,7 @@ class ReadView(GenericAPIView[Any]):
     filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
     http_method_names = ["get", "head"]
     metadata_class = None
-    pagination_class: ClassVar[type[BasePagination] | None] = None  # type: ignore[assignment]
+    pagination_class: type[BasePagination] | None = None
     content_negotiation_class = JsonOnly
     parser_classes = [OrjsonParser]
 

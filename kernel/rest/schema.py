@@ -126,8 +126,9 @@ class YanjinSchema(AutoSchema):
         """drf-spectacular forgets the label of a filter whose type is declared; here it is put back."""
         parameters: list[dict[str, Any]] = super()._get_filter_parameters()
         filterset = getattr(self.view, "filterset_class", None)
-        for each in parameters if filterset else ():
-            each.setdefault("description", str(filterset.base_filters[each["name"]].label))
+        if filterset is not None:
+            for each in parameters:
+                each.setdefault("description", str(filterset.base_filters[each["name"]].label))
         return parameters
 
     def get_response_serializers(self) -> Any:

@@ -25,6 +25,6 @@ class WallConfig(AppConfig):
     label = "wall"
 
     def ready(self) -> None:
-        register(check_posture, Tags.database)
+        register(Tags.database)(check_posture)
         connection_created.connect(watch, dispatch_uid="wall.watch")
         post_migrate.connect(mirror_histories, sender=self, dispatch_uid="wall.mirror_histories")

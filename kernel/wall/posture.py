@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
@@ -25,7 +26,7 @@ def role_faults(using: str = "default") -> list[str]:
     return [f"{name} {fault}" for fault, found in faults if found]
 
 
-def check_posture(app_configs: Any, databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def check_posture(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """System check `wall.E001`, run whenever Django checks the default database."""
     if not databases or "default" not in databases:
         return []

@@ -38,7 +38,7 @@ def panels_for(subject: Subject, request: HttpRequest, row: Any) -> list[SafeStr
     """The rendered panels of one page, in the order of `settings.PANELS`."""
     drawn = []
     for panel in _panels():
-        if panel.subject != subject or not request.user.has_perm(panel.permission):  # type: ignore[union-attr]
+        if panel.subject != subject or not request.user.has_perm(panel.permission):
             continue
         context = panel.context(request, row)
         if context is not None:

@@ -56,7 +56,7 @@ def collect() -> Catalog:
         if path.suffix != ".py":
             text = template.templatize(text)
         found = extract("python", io.BytesIO(text.encode()), KEYWORDS, options={"encoding": "utf-8"})
-        for line, message, comments, context in found:
+        for line, message, _comments, context in found:
             catalogue.add(message, locations=[(str(path.relative_to(root)), line)], context=context)
     return catalogue
 

@@ -129,7 +129,7 @@ def person_page(request: HttpRequest, uid: UUID) -> HttpResponse:
         "panels": panels_for("person", request, person),
         "versions": len(history_of("labour_person", person.pk)),
         "unmask_url": reverse("labour:unmask", args=[person.uid])
-        if request.user.has_perm("labour.unmask_person")  # type: ignore[union-attr]
+        if request.user.has_perm("labour.unmask_person")
         else "",
         "breadcrumbs": _way(person.village, Breadcrumb(person.name)),
     }

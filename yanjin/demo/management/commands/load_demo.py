@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 filler = Filler(
                     Division.objects.get(pk=code),
                     User.objects.get(username=clerk),
-                    self.stdout._out,  # type: ignore[attr-defined]
+                    sys.stdout,
                 )
                 filler.set_up()
                 filler.take_in(workbooks)
