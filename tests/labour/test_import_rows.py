@@ -13,7 +13,8 @@ from kernel.exchange import services as exchange
 from kernel.exchange.models import StagedRow, Upload
 from kernel.exchange.reading import read_upload
 from kernel.wall.history import history_of
-from labour.models import CountyRegister, EmploymentSpell, Household, Person
+from labour.models import CountyRegister, EmploymentSpell, Household, Person, PersonYear
+from labour.services import refresh_years
 from tests.factories import labour as make
 from tests.kernel.exchange.books import book
 
@@ -264,3 +265,19 @@ def test_an_employers_file_links_spells_and_can_be_taken_back(scope: Any) -> Non
     linked = EmploymentSpell.objects.select_related("employer").get().employer
     assert linked is not None
     assert (linked.name, linked.kind, linked.name_initials) == ("示范合作社", "cooperative", "sfhzs")
+
+
+def test_an_import_is_taken_back_whole(scope: Any, yanjin: Division) -> None:
+    upload = bring("labour.people", person_row(), commit=True)
+    spells = bring("labour.spells", spell_row(), commit=True)
+    refresh_years(span=yanjin.range)
+    assert PersonYear.objects.filter(months__gt=0).exists()
+    with pytest.raises(exchange.UndoRefused, match="引用"):
+        exchange.undo_upload(upload=upload)
+    exchange.undo_upload(upload=spells)
+    refresh_years(span=yanjin.range)
+    assert not PersonYear.objects.filter(months__gt=0).exists()
+    exchange.undo_upload(upload=upload)
+    assert not Person.objects.exists()
+    assert not Household.objects.exists()
+    assert not PersonYear.objects.exists()
