@@ -222,8 +222,13 @@ class RecordAdmin(TolerantReferences, QuietAdmin):
         except (ValidationError, IntegrityError) as error:
             if hasattr(request, "refused"):
                 raise
-            request.refused = self.refusal(error)  # type: ignore[attr-defined]
+            refused = self.refusal(error)
+            request.refused = refused  # type: ignore[attr-defined]
+            self.trace_refusal(refused)
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def trace_refusal(self, refused: ValidationError) -> None:
+        """What must stay in the log although the save, and all it wrote, was undone."""
 
     def refusal(self, error: ValidationError | IntegrityError) -> ValidationError:
         """The words of a constraint for what PostgreSQL said; never a value or a place."""

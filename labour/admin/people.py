@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kernel.audit.models import Event
+from kernel.audit.services import record
 from kernel.clock import today
 from kernel.divisions.admin import PlaceFilter
 from kernel.identity.id_number import birth_date as birth_of
@@ -30,6 +32,18 @@ if TYPE_CHECKING:
     from kernel.divisions.models import Division
 
 PEOPLE_SEARCH = gettext_lazy("输入姓名开头、拼音、首字母、证件号码后四位，或村名开头")
+
+
+class TracedAdmin(CodedAdmin):
+    """Who tries numbers that live elsewhere in the county leaves a trace of every try."""
+
+    def trace_refusal(self, refused: ValidationError) -> None:
+        told = [error for errors in getattr(refused, "error_dict", {}).values() for error in errors]
+        if any(str(error.code).endswith(".registered_elsewhere") for error in told):
+            kind = self.opts.label_lower
+            record(
+                "labour.registered_elsewhere", result=Event.Result.REFUSED, rows=1, detail={"asked": 1, "kind": kind}
+            )
 
 
 def place_name(village: Division) -> str:
@@ -86,7 +100,7 @@ class PersonForm(CodedForm):
 
 
 @admin.register(Household)
-class HouseholdAdmin(CodedAdmin):
+class HouseholdAdmin(TracedAdmin):
     """One household; its members are listed below."""
 
     list_display = ["number", "place", "category_told", "changed_on"]
@@ -137,7 +151,7 @@ class HouseholdAdmin(CodedAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(CodedAdmin):
+class PersonAdmin(TracedAdmin):
     """One person. Identity number and phone are shown as masks; the whole number is asked for with a purpose."""
 
     form = PersonForm

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from kernel.audit.models import Event
 from kernel.wall.history import history_of
 from kernel.wall.scope import EVERYWHERE, Scope, open_scope
 from labour.models import EmploymentSpell, Household, LabourStandard, Person, PersonYear
@@ -165,6 +166,8 @@ def test_a_number_known_to_the_county_is_refused_without_saying_where(
     text = response.content.decode()
     assert "已在本县" in text
     assert "严外人" not in text
+    event = Event.objects.get(action="labour.registered_elsewhere")
+    assert (event.result, number in str(event.detail)) == ("refused", False)
 
 
 def test_a_person_follows_the_household(clerk: Client, acting: Callable[..., Any], person: Person) -> None:
