@@ -14,12 +14,15 @@ from django.db.models import (
     Expression,
     ExpressionWrapper,
     F,
+    Func,
+    JSONField,
     Q,
     QuerySet,
+    TextField,
     Value,
     When,
 )
-from django.db.models.functions import Cast, JSONObject, Least
+from django.db.models.functions import Cast, Least
 
 from labour.models import PersonYear, WorkerYear
 from subsidies.facts.registry import Fact, get_fact
@@ -28,6 +31,13 @@ from subsidies.models.terms import BASIS_POINTS
 
 LOOKUPS = {"gte": "gte", "gt": "gt", "lte": "lte", "lt": "lt", "eq": "exact", "between": "range", "in": "in"}
 NEGATED = {"ne": "exact", "not_in": "in"}
+
+
+class Snapshot(Func):
+    """Names and values as jsonb. Django's JSONObject says JSON_OBJECT, which writes text and parses it again."""
+
+    function = "jsonb_build_object"
+    output_field = JSONField()
 
 
 @dataclass(frozen=True)
@@ -71,21 +81,20 @@ class Compiled:
 
     @property
     def test_all(self) -> Q:
-        """Every group met by one of its conditions, and something to pay."""
+        """Every group met by one of its conditions, and something to pay (asked last: most rows fail before)."""
         groups: dict[int, Q] = {}
         for condition in self.conditions:
             test = self.test(condition)
             groups[condition.group] = groups[condition.group] | test if condition.group in groups else test
-        return reduce(Q.__and__, groups.values(), Q(amount__gt=0))
+        return reduce(Q.__and__, [*groups.values(), Q(raw__gt=0)])
 
     def qualifying(self) -> QuerySet[Any]:
         """`subject`, `place`, `year`, `amount` and the snapshot `facts` of all who meet the terms."""
-        snapshot = JSONObject(**{measure.key: F(measure.alias) for measure in self.measures})
-        return (
-            self.rows.filter(self.test_all)
-            .annotate(snapshot=snapshot)
-            .values("subject", "place", "year", "amount", "snapshot")
-        )
+        pairs: list[Any] = []
+        for measure in self.measures:
+            pairs += [Cast(Value(measure.key), TextField()), F(measure.alias)]
+        rows = self.rows.filter(self.test_all).annotate(snapshot=Snapshot(*pairs))
+        return rows.values("subject", "place", "year", "amount", "snapshot")
 
     def verdict(self, condition: Condition) -> Case:
         """One condition as a true-or-false column."""

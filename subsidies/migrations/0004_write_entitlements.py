@@ -69,7 +69,6 @@ BEGIN
         END IF;
         RETURN NEXT;
     END LOOP;
-    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
 END $$;
 """
 
