@@ -22,7 +22,7 @@ def labourer() -> Any:
 
 @fact("willing", subject="person", label=_("有就业愿望"), kind="flag")
 def willing() -> Any:
-    """登记的就业愿望为“有”。"""
+    """登记的就业愿望不是“无”：未问者视为有。"""
     return F("willing")
 
 
