@@ -285,7 +285,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": str(read("LOG_LEVEL"))},
-    "loggers": {"axes": {"level": "WARNING"}},  # it says four lines at every login; the audit has one
+    # A 4xx quotes what was typed, which may be a number of a person; refusals are in the audit, not in the log.
+    # axes says four lines at every login; the audit has one.
+    "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

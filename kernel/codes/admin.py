@@ -8,12 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from kernel.codes.models import Code, CodeLabel
+from kernel.web.admin import QuietAdmin
 
 if TYPE_CHECKING:
     _Inline = admin.TabularInline[CodeLabel, Code]
-    _Admin = admin.ModelAdmin[Code]
 else:
-    _Inline, _Admin = admin.TabularInline, admin.ModelAdmin
+    _Inline = admin.TabularInline
 
 
 class CodeLabelInline(_Inline):
@@ -22,7 +22,7 @@ class CodeLabelInline(_Inline):
 
 
 @admin.register(Code)
-class CodeAdmin(_Admin):
+class CodeAdmin(QuietAdmin):
     """A code is retired by its date; its key never changes once stored, because rows hold it."""
 
     list_display = ["list", "key", "label_zh", "label_en", "valid_from", "valid_to"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,8 +16,9 @@ def _answer(request: HttpRequest, status: int, title: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400"""
-    return _answer(request, 400, _("请求有误，请检查后重试"))
+    """400, with what is wrong and the cure when a view of ours said so."""
+    said = str(exception) if isinstance(exception, BadRequest) else ""
+    return _answer(request, 400, said or _("请求有误，请检查后重试"))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
