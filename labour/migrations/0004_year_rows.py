@@ -201,7 +201,7 @@ PEOPLE = REFRESH.format(
 )
 BY_PLACE = {
     "arguments": "lo bigint, hi bigint",
-    "planning": "SET plan_cache_mode = force_custom_plan",
+    "planning": "SET plan_cache_mode = force_custom_plan SET work_mem = '64MB'",  # else a county spills to disk
     "people": "p.village_id >= lo AND p.village_id < hi",
     "years": "y.village_id >= lo AND y.village_id < hi",
 }
