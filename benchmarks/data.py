@@ -52,7 +52,7 @@ STAMP = "timestamptz '2020-01-01' + {i} * interval '1 second'"
 NAME = "substr('王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗', 1 + (random() * 19)::int, 1)" + (
     " || substr('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红春梅国建文志海云龙飞鹏宇浩然欣怡子轩梓涵', 1 + (random() * 48)::int, 1)"
 )
-SECRET = "decode(md5('{a}' || i) || md5('{b}' || i) || md5('{c}' || i) || md5('{d}' || i), 'hex')"
+NOISE = "decode(md5('{a}' || i) || md5('{b}' || i) || md5('{c}' || i) || md5('{d}' || i), 'hex')"
 
 HOUSEHOLDS = f"""
 INSERT INTO labour_household (id, village_id, uid, created_at, updated_at, number, category)
@@ -68,8 +68,8 @@ SELECT i, {PLACE}, md5('p' || i)::uuid, {STAMP.format(i="i")}, {STAMP.format(i="
     '99' || lpad(i::text, 14, '0'), {NAME} || CASE WHEN random() < 0.8 THEN substr('伟芳娜敏静丽强磊军洋', 1 + (random() * 9)::int, 1) ELSE '' END,
     substr(md5('y' || i), 1, 12), ARRAY[substr(md5('z' || i), 1, 3)], CASE WHEN random() < 0.52 THEN '1' ELSE '2' END,
     date '1945-01-01' + (random() * 24000)::int,
-    substr({SECRET.format(a="a", b="b", c="c", d="d")}, 1, 51), decode(md5('n' || i), 'hex'), decode(md5('t' || i), 'hex'),
-    substr({SECRET.format(a="e", b="f", c="g", d="h")}, 1, 44), decode(md5('f' || i), 'hex'),
+    substr({NOISE.format(a="a", b="b", c="c", d="d")}, 1, 51), decode(md5('n' || i), 'hex'), decode(md5('t' || i), 'hex'),
+    substr({NOISE.format(a="e", b="f", c="g", d="h")}, 1, 44), decode(md5('f' || i), 'hex'),
     CASE WHEN i = h THEN 'head' ELSE 'member' END, 'han', (ARRAY['primary', 'junior', 'senior'])[1 + (random() * 2)::int],
     CASE WHEN random() < 0.06 THEN 'senior_1' ELSE '' END,
     (ARRAY['ordinary', 'ordinary', 'ordinary', 'ordinary', 'skilled', 'weak', 'lost', 'none'])[1 + (random() * 7)::int],

@@ -141,4 +141,4 @@ def _deepest(pull: Callable[[dict[str, str]], bytes]) -> tuple[str, int]:
 
 
 def _cursor(address: str) -> str:
-    return address.split("cursor=")[1].split("&")[0]
+    return address.split("cursor=", 1)[1].split("&", 1)[0]

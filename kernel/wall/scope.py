@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 EVERYWHERE = (0, 1_000_000_000_000)
 NOWHERE = (0, 0)
+COUNTY = 1_000_000
 
 
 class ScopeNotOpen(DatabaseError):
@@ -106,6 +107,7 @@ def open_scope(scope: Scope, *, using: str = "default") -> Iterator[Scope]:
     outer = _current.get()
     if outer is None:
         _touched.set(None)  # what a failed step of the same worker may have left
+    begins = not connections[using].in_atomic_block
     with transaction.atomic(using=using):
         _tell(scope, using)
         token = _current.set(scope)
@@ -115,7 +117,8 @@ def open_scope(scope: Scope, *, using: str = "default") -> Iterator[Scope]:
                 settle()
         finally:
             _current.reset(token)
-        if not connections[using].needs_rollback:
+        # What SET LOCAL said ends with the transaction: nothing to take back where that comes next.
+        if not begins and not connections[using].needs_rollback:
             _tell(outer, using)
 
 
@@ -134,11 +137,10 @@ def settle() -> None:
     touched = _touched.get() or set()
     _touched.set(None)
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT current_setting('app.stale', true)")
-        (stale,) = cursor.fetchone()
+        cursor.execute("SELECT current_setting('app.stale', true), set_config('app.stale', '', true)")
+        (stale, _) = cursor.fetchone()
         if not stale and not touched:
             return
-        cursor.execute("SELECT set_config('app.stale', '', true)")
     token = _settling.set(True)
     try:
         for path in settings.SETTLERS:
@@ -160,10 +162,10 @@ def settling() -> Iterator[Scope]:
     scope = required_scope()
     if not _settling.get():
         raise ScopeNotOpen("settling() is for the functions in settings.SETTLERS")
-    if not scope.within_county:
+    if not scope.within_county or scope.hi - scope.lo == COUNTY:
         yield scope
         return
-    wide = replace(scope, lo=scope.county, hi=scope.county + 1_000_000)
+    wide = replace(scope, lo=scope.county, hi=scope.county + COUNTY)
     token = _current.set(wide)
     _look(wide)
     try:
