@@ -47,7 +47,8 @@ def steady_plans(rows: int) -> Iterator[None]:
     """
     probing = rows <= MANY
     settings = {"enable_hashjoin": not probing, "enable_mergejoin": False, "enable_nestloop": probing}
-    settings["enable_seqscan"] = not probing
+    # A kept copy of the whole inner table is what a wrong guess likes best: 9 s instead of 0.2 for 5,000 on 20,000 rows.
+    settings |= {"enable_seqscan": not probing, "enable_material": False}
     with connection.cursor() as cursor:
         for name, on in settings.items():
             cursor.execute("SELECT set_config(%s, %s, true)", [name, "on" if on else "off"])

@@ -30,7 +30,6 @@ SELECT %(village)s, %(upload)s, s.number, v.verdict, s.data,
 FROM {rows}
 {joins}
 CROSS JOIN LATERAL (SELECT CASE WHEN s.problems IS NOT NULL THEN 'error' ELSE {verdict} END AS verdict) v
-ORDER BY s.number
 """
 
 
@@ -90,7 +89,7 @@ def refuse_orphans(upload: Upload, plan: Plan) -> int:
     refused = 0
     for alias, link in plan.needed():
         joined = next(each for each in plan.joins if each.alias == alias)
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, steady_plans(0):
             cursor.execute(
                 f"SELECT s.number FROM {plan.keyed('exchange_stagedrow', 's.upload_id = %(upload)s')}"  # noqa: S608 -- intended: names from code only
                 f" LEFT JOIN {joined.model._meta.db_table} {alias} ON {plan.key_sql(joined)}"
