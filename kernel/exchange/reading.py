@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -71,18 +73,37 @@ def _stage_frames(upload: Upload, frames: Iterator[dict[str, Any]], resume_at: i
     cleaner = Cleaner(importer, headings, sheet=book["sheet"], top=book["top"], left=book["left"], scan=scan)
     if resume_at:
         cleaner.seen = staging.staged_keys(upload, declared)
-    total = max(0, book["height"] - headings.row - 1)
-    for frame in chain([first], frames):
-        start, columns, dates = frame["rows"]
-        end = start + len(columns[0])
-        if end <= resume_at:
-            continue
-        lines, _count = cleaner.lines(start, columns, dates)
-        if lines:
-            staging.stage(upload, Plan(declared, cleaner.present), lines)
+    plan = Plan(declared, cleaner.present)
+    rest = (frame["rows"] for frame in chain([first], frames) if _end(frame["rows"]) > resume_at)
+    for end in _overlap(cleaner, staging.Stager(upload, plan), rest):
         done = max(0, end - headings.row - 1)
-        yield Step(done, total, end, _("正在检查"))
-    _conclude(upload, importer, Plan(declared, cleaner.present))
+        yield Step(done, max(done, book["height"] - headings.row - 1), end, _("正在检查"))
+    _conclude(upload, importer, plan)
+
+
+def _end(rows: list[Any]) -> int:
+    """Number of the first parsed row after a frame."""
+    return int(rows[0]) + len(rows[1][0])
+
+
+def _overlap(cleaner: Cleaner, stager: staging.Stager, frames: Iterator[list[Any]]) -> Iterator[int]:
+    """Clean one frame while the database takes the one before; the end of each frame once it is staged.
+
+    The other thread is idle whenever this generator is: the caller may commit. Cleaning makes no queries.
+    """
+    with ThreadPoolExecutor(1) as other:
+        staged: Future[None] | None = None
+        end = 0
+        for frame in frames:
+            lines, _count = cleaner.lines(*frame)
+            if staged is not None:
+                staged.result()
+                yield end
+            end = _end(frame)
+            staged = other.submit(stager.stage, connection.cursor(), lines)
+        if staged is not None:
+            staged.result()
+            yield end
 
 
 def _opened(upload: Upload, declared: type[Importer]) -> Importer:

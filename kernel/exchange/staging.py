@@ -33,27 +33,33 @@ CROSS JOIN LATERAL (SELECT CASE WHEN s.problems IS NOT NULL THEN 'error' ELSE {v
 """
 
 
-def stage(upload: Upload, plan: Plan, lines: str) -> None:
-    """Stage one block of COPY lines of an upload and judge each row against the targets as they are now."""
-    ids = ", ".join(f"t{at}.id" for at in range(len(plan.targets)))
-    versions = ", ".join(f"t{at}.version" for at in range(len(plan.targets)))
-    values = {"village": upload.village_id, "upload": upload.pk, "county": upload.county}
-    with connection.cursor() as cursor:
+class Stager:
+    """Stages the blocks of one upload. Its statement is built once, in the thread that owns the connection."""
+
+    def __init__(self, upload: Upload, plan: Plan) -> None:
+        targets = range(len(plan.targets))
+        self._statement = STAGE.format(
+            ids=", ".join(f"t{at}.id" for at in targets),
+            versions=", ".join(f"t{at}.version" for at in targets),
+            diff=plan.diff(),
+            verdict=plan.verdict(),
+            joins=plan.joins_sql(),
+            rows=plan.keyed("exchange_lines"),
+        )
+        self._values = {"village": upload.village_id, "upload": upload.pk, "county": upload.county}
+
+    def stage(self, cursor: Any, lines: str) -> None:
+        """Stage one block of COPY lines and judge each row against the targets as they are now.
+
+        May run in another thread than the cursor's as long as the owner leaves the connection alone meanwhile.
+        """
+        if not lines:
+            return
         cursor.execute(TEMPORARY)
         with cursor.copy("COPY exchange_lines (number, problems, data) FROM STDIN") as copy:
             copy.write(lines)
-        with steady_plans(0):
-            cursor.execute(
-                STAGE.format(
-                    ids=ids,
-                    versions=versions,
-                    diff=plan.diff(),
-                    verdict=plan.verdict(),
-                    joins=plan.joins_sql(),
-                    rows=plan.keyed("exchange_lines"),
-                ),
-                values,
-            )
+        with steady_plans(0, cursor):
+            cursor.execute(self._statement, self._values)
         cursor.execute("TRUNCATE exchange_lines")
 
 
@@ -89,7 +95,7 @@ def refuse_orphans(upload: Upload, plan: Plan) -> int:
     refused = 0
     for alias, link in plan.needed():
         joined = next(each for each in plan.joins if each.alias == alias)
-        with connection.cursor() as cursor, steady_plans(0):
+        with connection.cursor() as cursor, steady_plans(0, cursor):
             cursor.execute(
                 f"SELECT s.number FROM {plan.keyed('exchange_stagedrow', 's.upload_id = %(upload)s')}"  # noqa: S608 -- intended: names from code only
                 f" LEFT JOIN {joined.model._meta.db_table} {alias} ON {plan.key_sql(joined)}"

@@ -46,7 +46,11 @@ def write_rows(upload: Upload, importer: type[Importer]) -> int:
     plan = Plan(importer, present)
     values = {"upload": upload.pk, "county": upload.county}
     try:
-        with transaction.atomic(), steady_plans(upload.new + upload.changed):
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            steady_plans(upload.new + upload.changed, cursor),
+        ):
             refuse_stale(plan, values)
             for at in range(len(plan.targets)):
                 _update(plan, at, values)
