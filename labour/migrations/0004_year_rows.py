@@ -135,6 +135,16 @@ APPLY = """
     END IF;
 """
 
+# Written by labour_mark_person in this transaction: villages whose people moved, in all their years.
+MOVED = """
+    IF coalesce(current_setting('app.moved', true), '') <> '' THEN
+        RETURN QUERY SELECT v::bigint, y::smallint
+            FROM string_to_array(current_setting('app.moved', true), ',') AS moved,
+                 unnest(moved) AS v, labour_countyregister r, generate_series(r.first_year, extract(year FROM r.as_of)::int) y
+            WHERE r.county_id = v::bigint - v::bigint % 1000000;
+    END IF;
+"""
+
 COMPARE = """
     RETURN QUERY
         SELECT c.village_id, c.year, 'labour_personyear'::text, c.id, c.person_id, to_jsonb(f), to_jsonb(c)
@@ -197,7 +207,7 @@ PEOPLE = REFRESH.format(
     locks=LOCK_PEOPLE,
     people="p.id = ANY (persons)",
     years="y.person_id = ANY (persons)",
-    apply=APPLY,
+    apply=APPLY + MOVED,
 )
 BY_PLACE = {
     "arguments": "lo bigint, hi bigint",
@@ -205,7 +215,7 @@ BY_PLACE = {
     "people": "p.village_id >= lo AND p.village_id < hi",
     "years": "y.village_id >= lo AND y.village_id < hi",
 }
-SPAN = REFRESH.format(name="labour_refresh_span", locks=LOCK_SPAN, apply=APPLY, **BY_PLACE)
+SPAN = REFRESH.format(name="labour_refresh_span", locks=LOCK_SPAN, apply=APPLY + MOVED, **BY_PLACE)
 CHECK = REFRESH.replace(
     "(village bigint, year smallint)",
     "(village bigint, year smallint, source text, id bigint, person bigint, found jsonb, wanted jsonb)",

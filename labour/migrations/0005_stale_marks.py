@@ -32,7 +32,19 @@ BY_EVENT = """
             SELECT * FROM old_rows WHERE id IN (SELECT id FROM pairs)
             UNION ALL SELECT * FROM new_rows WHERE id IN (SELECT id FROM pairs)
         ) {touched} {mark}
+        {moved}
     END IF;
+"""
+
+# Year rows follow a person who moves by key, so that no comparison will ever find them changed: both villages are
+# remembered for the rest of the transaction, and the refresh reports them.
+MOVED = """
+        PERFORM set_config('app.moved', concat_ws(',', nullif(current_setting('app.moved', true), ''), m.villages), true)
+        FROM (
+            SELECT string_agg(DISTINCT v::text, ',') AS villages
+            FROM new_rows n JOIN old_rows o USING (id), unnest(ARRAY[n.village_id, o.village_id]) AS v
+            WHERE n.village_id <> o.village_id
+        ) AS m WHERE m.villages IS NOT NULL;
 """
 
 # An open-ended spell reaches to whatever day the county's register stands at: all years.
@@ -78,11 +90,15 @@ SPELL = "person_id village_id start end area wage_fen employer_id"
 FUNCTIONS = [
     FUNCTION.format(
         name="labour_mark_person",
-        body=BY_EVENT.format(touched=PERSON_TOUCHED, mark=MARK, new=columns("n", PERSON), old=columns("o", PERSON)),
+        body=BY_EVENT.format(
+            touched=PERSON_TOUCHED, moved=MOVED, mark=MARK, new=columns("n", PERSON), old=columns("o", PERSON)
+        ),
     ),
     FUNCTION.format(
         name="labour_mark_spell",
-        body=BY_EVENT.format(touched=SPELL_TOUCHED, mark=MARK, new=columns("n", SPELL), old=columns("o", SPELL)),
+        body=BY_EVENT.format(
+            touched=SPELL_TOUCHED, moved="", mark=MARK, new=columns("n", SPELL), old=columns("o", SPELL)
+        ),
     ),
     FUNCTION.format(name="labour_mark_employer", body=EMPLOYER_BODY.format(mark=MARK)),
     FUNCTION.format(name="labour_mark_standard", body=STANDARD_BODY.format(mark=MARK)),

@@ -33,6 +33,7 @@ from labour.services.years import (
     open_register,
     rebuild_years,
     refresh_years,
+    register_years,
 )
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "register_employer",
     "register_household",
     "register_person",
+    "register_years",
     "registered_elsewhere",
     "save_employer",
     "save_household",

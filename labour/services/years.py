@@ -121,6 +121,12 @@ def advance_register(*, county: Division, day: dt.date | None = None) -> set[tup
     return refresh_years(span=county.range, years=years)
 
 
+def register_years(*, county: int) -> list[int]:
+    """The years for which a county has year rows; none for a county that is not set up."""
+    register = CountyRegister.objects.filter(county=county).first()
+    return [] if register is None else list(range(register.first_year, register.as_of.year + 1))
+
+
 def _by_county(span: Range | None) -> list[Range]:
     """The range itself within one county, else its counties: bounds memory, keeps the locks to one county each."""
     if span is None:

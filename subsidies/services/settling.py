@@ -11,7 +11,7 @@ from kernel.divisions.codes import WIDTH, Range, range_of
 from kernel.jobs.models import Job
 from kernel.jobs.services import enqueue
 from kernel.wall.scope import Touched, settling
-from labour.services import refresh_years
+from labour.services import refresh_years, register_years
 from subsidies.programs import programs_for
 from subsidies.services.recalculation import Changes, recalculate_some
 from subsidies.statements import run_prepared
@@ -29,9 +29,9 @@ TAKE_PLACE = """
 WITH taken AS (
     DELETE FROM labour_stalemark WHERE id IN (
         SELECT id FROM labour_stalemark WHERE village_id >= %(lo)s AND village_id < %(hi)s FOR UPDATE SKIP LOCKED)
-    RETURNING person_id, year
+    RETURNING person_id, year, village_id
 )
-SELECT DISTINCT person_id, year FROM taken
+SELECT DISTINCT person_id, year, village_id FROM taken
 """
 WAITING = """
 SELECT DISTINCT village_id / 1000 * 1000 FROM labour_stalemark
@@ -50,6 +50,7 @@ class Mark(NamedTuple):
 
     person: int | None
     year: int | None
+    village: int
 
 
 class Settled(NamedTuple):
@@ -137,7 +138,15 @@ def settle_township(*, county: int, township: int) -> Touched:
     if not marks:
         return set()
     whole = any(mark.person is None for mark in marks) or len({mark.person for mark in marks}) > FEW * 10
-    return bring_up_to_date(county, marks, span if whole else None)
+    touched = bring_up_to_date(county, marks, span if whole else None)
+    # Year rows that moved with their people differ from nothing: a marked village is measured whatever was written.
+    kept = register_years(county=county)
+    return touched | {
+        (mark.village, year)
+        for mark in marks
+        if mark.person is None
+        for year in (kept if mark.year is None else [mark.year])
+    }
 
 
 def enqueue_waiting(*, county: int) -> Job | None:
