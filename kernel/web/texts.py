@@ -28,6 +28,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 FOLDERS = ("kernel", "labour", "subsidies", "headquarters", "yanjin")
+HEADER = "# English of Yanjin. Ids are collected by `manage.py texts`; translations are written here."
 CATALOGUE = Path(settings.LOCALE_PATHS[0]) / "en" / "LC_MESSAGES" / "django.po"
 
 
@@ -49,7 +50,7 @@ def sources() -> Iterator[Path]:
 
 def collect() -> Catalog:
     """Every message id in use, with the places where it stands."""
-    catalogue = Catalog(locale="en", charset="utf-8", fuzzy=False)
+    catalogue = Catalog(locale="en", project="Yanjin", version="1", charset="utf-8", fuzzy=False, header_comment=HEADER)
     root = CATALOGUE.parents[3]
     for path in sources():
         text = path.read_text(encoding="utf-8")
@@ -71,6 +72,8 @@ def update() -> tuple[int, int]:
     """Bring the catalogue's ids up to date, keeping translations; returns `(ids, untranslated)`."""
     wanted = collect()
     known = stored() if CATALOGUE.exists() else Catalog(locale="en")
+    if CATALOGUE.exists():
+        wanted.creation_date = known.creation_date  # the file changes when a text does, not when somebody looks
     for message in wanted:
         old = known.get(message.id, context=message.context) if message.id else None
         if old is not None and old.string:
