@@ -109,6 +109,42 @@ def test_a_clerks_pages_speak_english(world: World, data_words: str, client_as: 
     assert left == {}
 
 
+def test_the_log_speaks_english(world: World, data_words: str, client_as: Callable[..., Any]) -> None:
+    client = client_as("auditor", YANJIN)
+    data = f"{data_words}\n{client.user.full_name}"
+    names = ("audit:events", "audit:access", "audit:acts", "audit:seals")
+    assert {name: found for name in names if (found := chinese(client, reverse(name), data))} == {}
+
+
+@pytest.mark.parametrize("role", ["clerk", "system", "security"])
+def test_forms_of_the_ledger_speak_english(
+    role: str, world: World, data_words: str, client_as: Callable[..., Any]
+) -> None:
+    client = client_as(role, YANJIN)
+    data = f"{data_words}\n{client.user.full_name}"
+    left: dict[str, set[str]] = {}
+    for name in changelists():
+        address = reverse(name.replace("_changelist", "_add"))
+        if client.get(address).status_code != 200:
+            continue  # not this role's, or never entered by hand
+        if found := chinese(client, address, data):
+            left[address] = found
+    assert left == {}
+
+
+def test_refusals_speak_english(world: World, client_as: Callable[..., Client]) -> None:
+    client = client_as("village", HERE)
+    for address, status in (("/d/410799000000/", 404), (reverse("exchange:list"), 403), ("/?year=x", 302)):
+        response = client.get(address, headers={"accept-language": "en"})
+        assert response.status_code == status, address
+        reader = Words()
+        reader.feed(response.content.decode())
+        runs = {run for text in reader.found for run in HAN.findall(text)}
+        assert {
+            run for run in runs if run not in f"东屯村\n简体中文\n东屯村村民委员会\n测试{client.user.username}"
+        } == set()  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("role", ["clerk", "system", "security", "auditor"])
 def test_the_ledger_speaks_english(role: str, world: World, data_words: str, client_as: Callable[..., Any]) -> None:
     client = client_as(role, YANJIN)
