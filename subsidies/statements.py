@@ -21,7 +21,7 @@ WITH desired AS (
     SELECT subject, place, year, amount, snapshot FROM ({desired}) AS d
 ), stored AS (
     SELECT id, {field} AS subject, village_id, year, terms_id, amount_fen, facts FROM subsidies_entitlement
-    WHERE scheme_id = {scheme} AND instalment = 1 AND year = ANY (%(years)s::smallint[]) AND {narrow}
+    WHERE scheme_id = {scheme} AND instalment = 1 AND {narrow}
 ), difference AS MATERIALIZED (
     SELECT s.id, d.subject, d.place, d.year, d.amount, d.snapshot, s.village_id AS left_place
     FROM desired d FULL JOIN stored s ON s.subject = d.subject AND s.year = d.year
@@ -58,6 +58,14 @@ class Among(Func):
         return f"{column} = ANY (%s::{self.kind})", [*params, Marker(self.marker)]
 
 
+class Equals(Among):
+    """`column = parameter`: what a whole county is asked by, one year at a time."""
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"{column} = %s::{self.kind}", [*params, Marker(self.marker)]
+
+
 class AmongEmployers(Among):
     """The same for the joined employer rows: equality of the join does not carry a list of ids over to them."""
 
@@ -68,7 +76,7 @@ class AmongEmployers(Among):
 
 @dataclass(frozen=True)
 class Statement:
-    """Compiled terms as SQL text: `some` for given subjects, `all` for a whole county."""
+    """Compiled terms as SQL text: `some` for given `years` and subject `ids`, `all` for a whole county in one `year`."""
 
     subject: str
     some: str
@@ -78,17 +86,17 @@ class Statement:
 def statement_of(compiled: Compiled) -> Statement:
     """The two texts of compiled terms."""
     county = compiled.terms.village_id
-    rows = compiled.qualifying().filter(Among("year", "years", "smallint[]"))
+    rows = compiled.qualifying()
     field = compiled.subject_field
-    some = rows.filter(Among(field, "ids", "bigint[]"))
+    some = rows.filter(Among("year", "years", "smallint[]"), Among(field, "ids", "bigint[]"))
     if field == "employer_id":
         some = some.filter(AmongEmployers(field, "ids", "bigint[]"))
     # Employer rows of the whole county come from workers' rows, which the wall limits to the county.
-    whole = rows.filter(village_id__gte=county, village_id__lt=county + 1_000_000)
+    whole = rows.filter(Equals("year", "year", "smallint"), village_id__gte=county, village_id__lt=county + 1_000_000)
     return Statement(
         compiled.terms.scheme.subject,
-        _text(compiled, some, f"{field} = ANY (%(ids)s::bigint[])"),
-        _text(compiled, whole, f"{field} IS NOT NULL"),
+        _text(compiled, some, f"year = ANY (%(years)s::smallint[]) AND {field} = ANY (%(ids)s::bigint[])"),
+        _text(compiled, whole, f"year = %(year)s::smallint AND {field} IS NOT NULL"),
     )
 
 

@@ -73,7 +73,7 @@ def recalculate_all(programs: list[tuple[Program, list[int]]], county: int) -> C
     total = Changes()
     for program, years in programs:
         for year in years:
-            total += _changes(run_planned(program.statement.all, {"years": [year]}))
+            total += _changes(run_planned(program.statement.all, {"year": year}))
     return total
 
 
