@@ -11,11 +11,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yanjin.settings")
 
 app = Celery("yanjin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["kernel.jobs", "kernel.audit", "labour", "subsidies", "headquarters"])
+app.autodiscover_tasks(["kernel.jobs", "kernel.exchange", "kernel.audit", "labour", "subsidies", "headquarters"])
 
 app.conf.beat_schedule = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 30.0},
     "subsidies.settle_marks": {"task": "subsidies.settle_marks", "schedule": 20.0},
     "audit.seal": {"task": "audit.seal", "schedule": 60.0},
+    "exchange.discard_expired": {"task": "exchange.discard_expired", "schedule": crontab(hour=3, minute=40)},
     "headquarters.nightly": {"task": "headquarters.nightly", "schedule": crontab(hour=2, minute=10)},
 }

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.accounts.models import User
 from kernel.divisions.models import Division
@@ -74,7 +75,7 @@ class Upload(Placed):
 
     class Meta:
         verbose_name = _("导入文件")
-        verbose_name_plural = _("导入文件")
+        verbose_name_plural = pgettext_lazy("plural", "导入文件")
         default_permissions = ("view", "add", "commit", "undo")
         indexes = [models.Index(fields=["village", "id"], name="exchange_upload_village")]
 
@@ -124,7 +125,7 @@ class StagedRow(Placed):
 
     class Meta:
         verbose_name = _("待导入行")
-        verbose_name_plural = _("待导入行")
+        verbose_name_plural = pgettext_lazy("plural", "待导入行")
         default_permissions = ()
         indexes = [models.Index(fields=["upload_id", "number"], name="exchange_stagedrow_upload")]
 

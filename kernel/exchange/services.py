@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -32,6 +33,7 @@ __all__ = [
     "cancel_upload",
     "choose_rows",
     "commit_upload",
+    "discard_expired",
     "ignore_unknown_columns",
     "read_upload_later",
     "receive_upload",
@@ -238,6 +240,26 @@ def close_upload(upload: Upload, state: str, message: str) -> Upload:
     upload.save(update_fields=["state", "message"])
     record("import.close", obj=upload, detail={"state": str(state)})
     return upload
+
+
+@transaction.atomic
+def discard_expired(*, before: dt.datetime) -> int:
+    """Clear files and staged rows of uploads older than a moment; how many. The upload's line and its counts stay."""
+    expired = list(Upload.objects.select_for_update().filter(created_at__lt=before).exclude(stored=""))
+    names = [upload.stored for upload in expired]
+    StagedRow.objects.filter(upload_id__in=[upload.pk for upload in expired]).delete()
+    for upload in expired:
+        upload.stored = ""
+        if upload.is_open:
+            upload.state, upload.message = State.CANCELLED, _("已取消，未写入任何数据")
+    Upload.objects.bulk_update(expired, ["stored", "state", "message"])
+
+    def discard() -> None:
+        for name in names:
+            storage.discard(name)
+
+    transaction.on_commit(discard)
+    return len(expired)
 
 
 def preview(upload: Upload) -> str:

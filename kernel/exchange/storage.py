@@ -26,6 +26,8 @@ def keep(content: bytes) -> str:
 
 def fetch(name: str) -> bytes:
     """The content; ProtectionError when it was touched, FileNotFoundError when it is gone."""
+    if not name:
+        raise FileNotFoundError(name)
     with default_storage.open(f"{FOLDER}/{name}", "rb") as stored:
         return open_bytes(stored.read(), context=_context(name))
 

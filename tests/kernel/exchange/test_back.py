@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from kernel.audit.models import Event
-from kernel.exchange import services
+from kernel.exchange import services, storage
 from kernel.exchange.annotating import all_problems, annotated_workbook
 from kernel.exchange.exporting import (
     ROUND_TRIP,
@@ -25,6 +27,7 @@ from kernel.exchange.exporting import (
 )
 from kernel.exchange.models import StagedRow, Upload
 from kernel.exchange.reading import read_upload
+from kernel.exchange.tasks import discard_old_files
 from kernel.jobs import runner
 from kernel.jobs.models import Job
 from kernel.protection.sealed import Sealed
@@ -273,3 +276,16 @@ def test_a_stale_export_and_a_foreign_id_are_refused_and_a_mask_alone_too(bring:
     assert codes == ["row.outdated", "row.unknown"]
     bare = bring([person(0, 证件号码="****************17")])
     assert StagedRow.objects.get(upload_id=bare.pk).problems[0]["code"] == "cell.masked"
+
+
+def test_old_files_and_staged_rows_are_cleared(bring: Any, django_capture_on_commit_callbacks: Any) -> None:
+    old, fresh = bring([person(0)]), bring([person(1)])
+    Upload.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert discard_old_files() == 1
+    assert not StagedRow.objects.filter(upload_id=old.pk).exists()
+    with pytest.raises(FileNotFoundError):
+        storage.fetch(old.stored)
+    assert storage.fetch(fresh.stored)
+    old.refresh_from_db()
+    assert (old.stored, old.state) == ("", "cancelled")
