@@ -215,7 +215,7 @@ BY_PLACE = {
     "people": "p.village_id >= lo AND p.village_id < hi",
     "years": "y.village_id >= lo AND y.village_id < hi",
 }
-SPAN = REFRESH.format(name="labour_refresh_span", locks=LOCK_SPAN, apply=APPLY + MOVED, **BY_PLACE)
+SPAN = REFRESH.format(name="labour_refresh_span", locks=LOCK_SPAN, apply=APPLY, **BY_PLACE)
 CHECK = REFRESH.replace(
     "(village bigint, year smallint)",
     "(village bigint, year smallint, source text, id bigint, person bigint, found jsonb, wanted jsonb)",

@@ -39,7 +39,8 @@ def refresh_years(
     """Bring PersonYear and WorkerYear up to date for these people, or for everybody in a range of villages.
 
     Reads spells, people, the county's standard and its register; writes only rows that differ, and nothing at all when
-    none does. Returns the (village, year) pairs in which a row was written. Obeys the open scope; exactly one of
+    none does. Returns the (village, year) pairs in which a row was written, and for `person_ids` also the villages that
+    people left or came to in this transaction. Obeys the open scope; exactly one of
     `person_ids` and `span` is given, else ValueError. `years` narrows it (None: every year of the register).
     """
     if (person_ids is None) == (span is None):
