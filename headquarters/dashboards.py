@@ -78,7 +78,9 @@ class Children:
         columns = [Column(_("区划"))]
         columns += [
             Column(
-                f"{figure.label}（{unit}）" if (unit := Reading(figure, 0, 0, None).unit) else figure.label,
+                _("%(label)s（%(unit)s）") % {"label": figure.label, "unit": unit}
+                if (unit := Reading(figure, 0, 0, None).unit)
+                else figure.label,
                 numeric=True,
                 minor=position > 2,
             )

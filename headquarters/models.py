@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.records.models import Placed
 
@@ -23,7 +24,7 @@ class FigureValue(Placed):
 
     class Meta:
         verbose_name = _("指标值")
-        verbose_name_plural = _("指标值")
+        verbose_name_plural = pgettext_lazy("plural", "指标值")
         default_permissions = ("view",)
         constraints = [models.UniqueConstraint(fields=["village", "period", "figure"], name="headquarters_figure_once")]
 

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.accounts.addresses import address_allowed
 from kernel.accounts.roles import ADMINISTRATORS, Role, may, permissions_of
@@ -60,7 +61,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name = _("用户")
-        verbose_name_plural = _("用户")
+        verbose_name_plural = pgettext_lazy("plural", "用户")
         ordering = ["username"]
 
     def __str__(self) -> str:
@@ -127,7 +128,7 @@ class Appointment(models.Model):
 
     class Meta:
         verbose_name = _("任职")
-        verbose_name_plural = _("任职")
+        verbose_name_plural = pgettext_lazy("plural", "任职")
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
@@ -155,7 +156,7 @@ class PasswordHistory(models.Model):
 
     class Meta:
         verbose_name = _("历史密码")
-        verbose_name_plural = _("历史密码")
+        verbose_name_plural = pgettext_lazy("plural", "历史密码")
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d}"
@@ -175,7 +176,7 @@ class SecurityPolicy(models.Model):
 
     class Meta:
         verbose_name = _("安全策略")
-        verbose_name_plural = _("安全策略")
+        verbose_name_plural = pgettext_lazy("plural", "安全策略")
         ordering = ["-valid_from"]
 
     def __str__(self) -> str:
@@ -235,7 +236,7 @@ class DepartmentClient(models.Model):
 
     class Meta:
         verbose_name = _("部门接口")
-        verbose_name_plural = _("部门接口")
+        verbose_name_plural = pgettext_lazy("plural", "部门接口")
         ordering = ["name"]
 
     def __str__(self) -> str:

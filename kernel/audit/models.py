@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.audit.querysets import ActQuerySet, EventQuerySet
 
@@ -29,7 +30,7 @@ class Act(models.Model):
     class Meta:
         db_table = "audit_act"
         verbose_name = _("操作")
-        verbose_name_plural = _("操作")
+        verbose_name_plural = pgettext_lazy("plural", "操作")
         ordering = ["-id"]
         default_permissions = ("view",)
         indexes = [
@@ -66,7 +67,7 @@ class Event(models.Model):
     class Meta:
         db_table = "audit_event"
         verbose_name = _("审计记录")
-        verbose_name_plural = _("审计记录")
+        verbose_name_plural = pgettext_lazy("plural", "审计记录")
         ordering = ["-id"]
         default_permissions = ("view",)
         indexes = [
@@ -92,7 +93,7 @@ class Seal(models.Model):
     class Meta:
         db_table = "audit_seal"
         verbose_name = _("封存链")
-        verbose_name_plural = _("封存链")
+        verbose_name_plural = pgettext_lazy("plural", "封存链")
         ordering = ["id"]
         default_permissions = ("view",)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Code(models.Model):
@@ -21,7 +22,7 @@ class Code(models.Model):
 
     class Meta:
         verbose_name = _("代码")
-        verbose_name_plural = _("代码")
+        verbose_name_plural = pgettext_lazy("plural", "代码")
         ordering = ["list", "position", "key"]
         constraints = [
             models.UniqueConstraint(
@@ -47,7 +48,7 @@ class CodeLabel(models.Model):
 
     class Meta:
         verbose_name = _("导入写法")
-        verbose_name_plural = _("导入写法")
+        verbose_name_plural = pgettext_lazy("plural", "导入写法")
         constraints = [
             models.UniqueConstraint(
                 fields=["list", "label"], name="codes_label_once", violation_error_message=_("这个写法已对应另一代码")

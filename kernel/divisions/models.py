@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.divisions.codes import Range, range_of
 from kernel.divisions.querysets import DivisionQuerySet
@@ -41,7 +42,7 @@ class Division(models.Model):
 
     class Meta:
         verbose_name = _("区划")
-        verbose_name_plural = _("区划")
+        verbose_name_plural = pgettext_lazy("plural", "区划")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
@@ -80,7 +81,7 @@ class DivisionAlias(models.Model):
 
     class Meta:
         verbose_name = _("区划别名")
-        verbose_name_plural = _("区划别名")
+        verbose_name_plural = pgettext_lazy("plural", "区划别名")
         constraints = [
             models.UniqueConstraint(
                 fields=["parent", "name"],

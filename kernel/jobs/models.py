@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.accounts.models import Appointment, User
 from kernel.records.models import Placed
@@ -73,7 +74,7 @@ class Job(Placed):
 
     class Meta:
         verbose_name = _("后台任务")
-        verbose_name_plural = _("后台任务")
+        verbose_name_plural = pgettext_lazy("plural", "后台任务")
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "village", "params_hash"],

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from kernel.jobs import services
@@ -52,7 +53,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         Column(_("发起人"), minor=True),
         Column(_("时间"), minor=True),
     ]
-    table = Table(_("后台任务"), columns, lines)
+    table = Table(pgettext("plural", "后台任务"), columns, lines)
     return render(request, "jobs/list.html", {"table": table, "page": found})
 
 
@@ -61,7 +62,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 def job_detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """One job: bar, message, times, and a button to cancel or retry."""
     job = get_object_or_404(Job.objects.select_related("village", "requested_by"), uid=uid)
-    trail = [Breadcrumb(_("后台任务"), reverse("jobs:list")), Breadcrumb(job.label)]
+    trail = [Breadcrumb(pgettext("plural", "后台任务"), reverse("jobs:list")), Breadcrumb(job.label)]
     context = {
         "job": job,
         "breadcrumbs": trail,

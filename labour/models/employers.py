@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.identity.pinyin import initials_all
 from kernel.identity.uscc import check_uscc, normalise_uscc
@@ -32,7 +33,7 @@ class Employer(Record):
 
     class Meta:
         verbose_name = _("用工主体")
-        verbose_name_plural = _("用工主体")
+        verbose_name_plural = pgettext_lazy("plural", "用工主体")
         constraints = [
             models.UniqueConstraint(
                 fields=["county", "name"],

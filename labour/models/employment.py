@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.records.models import Record
 from labour.models.employers import Employer
@@ -49,7 +50,7 @@ class EmploymentSpell(Record):
 
     class Meta:
         verbose_name = _("务工记录")
-        verbose_name_plural = _("务工记录")
+        verbose_name_plural = pgettext_lazy("plural", "务工记录")
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "start", "employer_name"],

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.divisions.models import Division
 from kernel.identity.id_number import birth_date as birth_of
@@ -58,7 +59,7 @@ class Household(Record):
 
     class Meta:
         verbose_name = _("户")
-        verbose_name_plural = _("户")
+        verbose_name_plural = pgettext_lazy("plural", "户")
         constraints = [
             models.UniqueConstraint(
                 fields=["county", "number"],
@@ -121,7 +122,7 @@ class Person(Record):
 
     class Meta:
         verbose_name = _("人员")
-        verbose_name_plural = _("人员")
+        verbose_name_plural = pgettext_lazy("plural", "人员")
         constraints = [
             models.UniqueConstraint(
                 fields=["county", "id_index"],
@@ -193,7 +194,7 @@ class LabourStandard(models.Model):
 
     class Meta:
         verbose_name = _("劳动力认定标准")
-        verbose_name_plural = _("劳动力认定标准")
+        verbose_name_plural = pgettext_lazy("plural", "劳动力认定标准")
         ordering = ["county", "valid_from"]
         constraints = [
             models.UniqueConstraint(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.divisions.models import Division
 from kernel.records.models import Placed
@@ -24,7 +25,7 @@ class CountyRegister(models.Model):
 
     class Meta:
         verbose_name = _("县级台账")
-        verbose_name_plural = _("县级台账")
+        verbose_name_plural = pgettext_lazy("plural", "县级台账")
         default_permissions = ()
 
     def __str__(self) -> str:
@@ -52,7 +53,7 @@ class PersonYear(Placed):
 
     class Meta:
         verbose_name = _("个人年度")
-        verbose_name_plural = _("个人年度")
+        verbose_name_plural = pgettext_lazy("plural", "个人年度")
         default_permissions = ("view",)
         constraints = [models.UniqueConstraint(fields=["person", "year"], name="labour_personyear_once")]
         indexes = [models.Index(fields=["village", "year"], name="labour_personyear_village")]
@@ -77,7 +78,7 @@ class WorkerYear(Placed):
 
     class Meta:
         verbose_name = _("主体用工年度")
-        verbose_name_plural = _("主体用工年度")
+        verbose_name_plural = pgettext_lazy("plural", "主体用工年度")
         default_permissions = ("view",)
         constraints = [models.UniqueConstraint(fields=["employer", "year", "person"], name="labour_workeryear_once")]
         indexes = [
@@ -98,7 +99,7 @@ class StaleMark(Placed):
 
     class Meta:
         verbose_name = _("待重算标记")
-        verbose_name_plural = _("待重算标记")
+        verbose_name_plural = pgettext_lazy("plural", "待重算标记")
         default_permissions = ()
         indexes = [models.Index(fields=["village", "id"], name="labour_stalemark_village")]
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kernel.clock import default_year
 from kernel.identity.money import fen_to_yuan_text
@@ -40,7 +41,7 @@ def employers(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "page": listed,
-        "table": Table(_("用工主体"), columns, lines),
+        "table": Table(pgettext("plural", "用工主体"), columns, lines),
         "kind": kind,
         "kinds": Employer.Kind.choices,
     }
@@ -74,6 +75,9 @@ def employer_page(request: HttpRequest, uid: UUID) -> HttpResponse:
         "page": listed,
         "table": Table(_("%(year)s 年在此务工的人员") % {"year": year}, columns, lines),
         "panels": panels_for("employer", request, employer),
-        "breadcrumbs": [Breadcrumb(_("用工主体"), reverse("labour:employers")), Breadcrumb(employer.name)],
+        "breadcrumbs": [
+            Breadcrumb(pgettext("plural", "用工主体"), reverse("labour:employers")),
+            Breadcrumb(employer.name),
+        ],
     }
     return render(request, "labour/employer.html", context)

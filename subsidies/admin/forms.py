@@ -35,8 +35,8 @@ def fact_choices() -> list[Any]:
 
 
 def _fact_label(fact: Fact) -> str:
-    unit = f"（{fact.unit}）" if fact.unit else ""
-    return f"{fact.title({})}{unit}"
+    title = fact.title({})
+    return _("%(label)s（%(unit)s）") % {"label": title, "unit": fact.unit} if fact.unit else title
 
 
 def facts_help() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.records.models import Record
 from labour.models import Employer, Person
@@ -66,7 +67,7 @@ class Entitlement(Record):
 
     class Meta:
         verbose_name = _("奖补测算")
-        verbose_name_plural = _("奖补测算")
+        verbose_name_plural = pgettext_lazy("plural", "奖补测算")
         default_permissions = ("view",)
         constraints = [
             models.CheckConstraint(

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Mod
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.divisions.models import Division
 from kernel.records.models import Record
@@ -53,7 +54,7 @@ class Scheme(CountyRecord):
 
     class Meta:
         verbose_name = _("奖补项目")
-        verbose_name_plural = _("奖补项目")
+        verbose_name_plural = pgettext_lazy("plural", "奖补项目")
         ordering = ["village", "code"]
         constraints = [
             of_a_county("subsidies_scheme_county_level"),

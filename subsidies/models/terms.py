@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.divisions.models import Division
@@ -61,7 +61,7 @@ class Terms(CountyRecord):
 
     class Meta:
         verbose_name = _("办法条款")
-        verbose_name_plural = _("办法条款")
+        verbose_name_plural = pgettext_lazy("plural", "办法条款")
         ordering = ["village", "scheme", "-valid_from"]
         constraints = [
             of_a_county("subsidies_terms_county_level"),
@@ -201,7 +201,7 @@ class Condition(CountyRecord):
 
     class Meta:
         verbose_name = _("条件")
-        verbose_name_plural = _("条件")
+        verbose_name_plural = pgettext_lazy("plural", "条件")
         ordering = ["terms", "group", "id"]
         constraints = [of_a_county("subsidies_condition_county_level")]
         indexes = [models.Index(fields=["terms", "group"], name="subsidies_condition_terms")]
