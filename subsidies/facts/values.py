@@ -22,7 +22,7 @@ OPERATORS_OF = {
 LARGEST = 10**15
 _WHOLE = re.compile(r"(-?\d{1,15})\s*(\D*)", re.ASCII)
 _SEPARATORS = re.compile(r"[,，、;；~～至]+")
-_TRUE, _FALSE = {"是", "有", "true", "1"}, {"否", "无", "false", "0"}
+_TRUE, _FALSE = {"是", "有", "yes", "true", "1"}, {"否", "无", "no", "false", "0"}
 
 
 def check_operator(fact: Fact, operator: str) -> None:
