@@ -127,7 +127,7 @@ def _write_cell(page: Worksheet, line: int, at: int, value: Any, *, column: OutC
     if column.yuan:
         page.write_number(line, at, value / 100, formats["money"])
     elif isinstance(value, bool):
-        page.write_string(line, at, _("是") if value else _("否"), formats["text"])
+        page.write_string(line, at, "是" if value else "否", formats["text"])  # a workbook is Chinese whoever takes it
     elif isinstance(value, (dt.date, dt.datetime)):
         page.write_string(line, at, value.isoformat()[:10], formats["text"])
     elif isinstance(value, int) and not column.as_text:
@@ -176,7 +176,7 @@ def _csv_value(value: Any, column: OutColumn) -> str:
     if column.yuan:
         return f"{value // 100}.{value % 100:02d}" if value >= 0 else f"-{-value // 100}.{-value % 100:02d}"
     if isinstance(value, bool):
-        return _("是") if value else _("否")
+        return "是" if value else "否"
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()[:10]
     return harmless(str(value)) if isinstance(value, str) else str(value)
