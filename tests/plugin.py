@@ -6,6 +6,7 @@ import atexit
 import base64
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 
 def _start_servers() -> dict[str, str]:
     root = Path(tempfile.mkdtemp(prefix="yanjin-tests-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     postgres = EmbeddedPostgres(root / "pg", shared_buffers="128MB", settings=FAST)
     valkey = EmbeddedValkey(root / "kv")
     for server in (postgres, valkey):
