@@ -52,6 +52,7 @@ STAMP = "timestamptz '2020-01-01' + {i} * interval '1 second'"
 NAME = "substr('王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗', 1 + (random() * 19)::int, 1)" + (
     " || substr('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红春梅国建文志海云龙飞鹏宇浩然欣怡子轩梓涵', 1 + (random() * 48)::int, 1)"
 )
+LETTERS = "translate(substr({text}, 1, {n}), '0123456789', 'ghijklmnop')"
 NOISE = "decode(md5('{a}' || i) || md5('{b}' || i) || md5('{c}' || i) || md5('{d}' || i), 'hex')"
 
 HOUSEHOLDS = f"""
@@ -66,7 +67,7 @@ INSERT INTO labour_person (id, village_id, uid, created_at, updated_at, househol
     education, student, ability, health, politics, low_income, job_wish)
 SELECT i, {PLACE}, md5('p' || i)::uuid, {STAMP.format(i="i")}, {STAMP.format(i="i")}, h,
     '99' || lpad(i::text, 14, '0'), {NAME} || CASE WHEN random() < 0.8 THEN substr('伟芳娜敏静丽强磊军洋', 1 + (random() * 9)::int, 1) ELSE '' END,
-    substr(md5('y' || i), 1, 12), ARRAY[substr(md5('z' || i), 1, 3)], CASE WHEN random() < 0.52 THEN '1' ELSE '2' END,
+    {LETTERS.format(text="md5('y' || i)", n=12)}, ARRAY[{LETTERS.format(text="md5('z' || i)", n=3)}], CASE WHEN random() < 0.52 THEN '1' ELSE '2' END,
     date '1945-01-01' + (random() * 24000)::int,
     substr({NOISE.format(a="a", b="b", c="c", d="d")}, 1, 51), decode(md5('n' || i), 'hex'), decode(md5('t' || i), 'hex'),
     substr({NOISE.format(a="e", b="f", c="g", d="h")}, 1, 44), decode(md5('f' || i), 'hex'),

@@ -45,3 +45,29 @@ def print_outcomes(found: Iterable[Outcome]) -> bool:
         )
     print("\nall gates hold" if good else "\nNOT all gates hold")
     return good
+
+
+def markdown(found: Iterable[Outcome], results: Results) -> str:
+    """The gates as the table of docs/benchmarks.md: one line a measure, one column a size, what does not hold in bold."""
+    rows: dict[tuple[str, str], dict[str, Outcome]] = {}
+    for each in found:
+        rows.setdefault((each.gate.goal, each.gate.measure), {})[each.size] = each
+    sizes = list(dict.fromkeys(size for row in rows.values() for size in row))
+    labels = {measure.name: measure.label for _area, measure in measures()}
+    lines = ["| goal | measure | what it is | limit | " + " | ".join(sizes) + " |", "|---" * (4 + len(sizes)) + "|"]
+    for (goal, name), row in rows.items():
+        limits = " / ".join(dict.fromkeys(each.gate.limit for each in row.values()))
+        cells = [_cell(row.get(size)) for size in sizes]
+        lines.append(f"| {goal} | `{name}` | {labels[name]} | {limits} | " + " | ".join(cells) + " |")
+    runs = sorted({(size, area.at[:10], area.commit) for size, areas in results.items() for area in areas.values()})
+    lines += ["", "Measured: " + "; ".join(f"{size} on {day} at {commit}" for size, day, commit in runs) + "."]
+    return "\n".join(lines)
+
+
+def _cell(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return ""
+    if outcome.value is None:
+        return "not measured"
+    text = number(outcome.value)
+    return text if outcome.verdict == "holds" else f"**{text}**"

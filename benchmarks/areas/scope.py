@@ -23,7 +23,7 @@ COLUMNS = (
     "id", "uid", "village_id", "name", "sex", "birth_date", "relation", "education", "ability", "health", "low_income",
     "job_wish", "updated_at",
 )  # fmt: skip
-CALLS = {"page1": 60, "newest": 60, "count": 20, "by_village": 10}
+CALLS = {"page1": 150, "newest": 150, "count": 100, "by_village": 60}
 
 Rows = QuerySet[Person, Any]
 
