@@ -62,6 +62,11 @@ class AmountLine:
     entitled: bool
 
     @property
+    def rate_text(self) -> str:
+        """The rate as people say it: 10%."""
+        return "" if self.rate_bp is None else f"{self.rate_bp / 100:g}%"
+
+    @property
     def due_fen(self) -> int:
         """What the subject may receive."""
         return self.after_cap if self.entitled else 0

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-LOGIN_COLUMNS = {"role": "角色", "username": "用户名", "password": "口令", "division": "辖区"}
+LOGIN_COLUMNS = {"label": "角色", "username": "用户名", "password": "口令", "place": "辖区", "hint": "可以试试"}
 
 
 def speak_utf8() -> None:
