@@ -18,12 +18,15 @@ from headquarters.rows import rows_table
 from kernel.accounts.roles import ADMINISTRATORS
 from kernel.clock import default_year
 from kernel.divisions.models import Division
+from kernel.jobs.models import Job
 from kernel.wall.scope import required_scope
 from kernel.web.pages import SIGNED_IN, Breadcrumb, breadcrumbs, page, paginate_keyset
 from labour.models import Person
 from labour.pages.people import roster_table
 
 VILLAGE_PEOPLE = 200
+UPDATES = ("subsidies.settle", "subsidies.recheck", "subsidies.recalculate", "headquarters.rebuild")
+"""Jobs that move the numbers of a dashboard while they run."""
 
 
 def chosen_year(request: HttpRequest) -> int:
@@ -66,6 +69,7 @@ def dashboard(request: HttpRequest, code: int) -> HttpResponse:
         "tiles": tiles(division=division, year=year),
         "as_of": speaks_of(division, year),
         "people": _people(division, year),
+        "updating": Job.objects.filter(kind__in=UPDATES).open().first(),
         "below": below.table() if below else None,
         "treemap": below.treemap(size, shade) if below else None,
         "bars": below.bars(size) if below else None,

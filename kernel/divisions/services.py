@@ -68,8 +68,8 @@ def load_divisions(*, rows: Iterable[DivisionRow], valid_from: dt.date | None = 
     Returns the counts `new`, `changed`, `same`.
     """
     wanted = sorted(rows, key=lambda row: (LEVELS.index(row.level), row.code))
-    stored = Division.objects.in_bulk([row.code for row in wanted])
-    known = set(Division.objects.values_list("pk", flat=True)) | {row.code for row in wanted}
+    stored = {each.pk: each for each in Division.objects.iterator(chunk_size=20_000)}
+    known = set(stored) | {row.code for row in wanted}
     fresh: list[Division] = []
     changed: list[Division] = []
     for row in wanted:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 
 from kernel.divisions.codes import level_of, parent_code, range_of, short_name
 from kernel.divisions.matching import VillageFinder
@@ -77,7 +80,11 @@ def test_unpadded_codes_of_the_national_list_are_read(tmp_path: object) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("kode,name\n41,河南\n", "缺少列 code"), ("code,name\n4a,河南\n", "第 2 行 code"), ("code,name\n41,\n", "第 2 行 name")],
+    [
+        ("kode,name\n41,河南\n", "缺少列 code"),
+        ("code,name\n4a,河南\n", "第 2 行 code"),
+        ("code,name\n41,\n", "第 2 行 name"),
+    ],
 )
 def test_a_broken_list_names_line_and_cure(tmp_path: object, text: str, words: str) -> None:
     path = DATA.__class__(str(tmp_path)) / "list.csv"
@@ -96,7 +103,13 @@ def test_levels_and_parents_follow_the_digits() -> None:
 def settled(village: int) -> tuple[Household, Person]:
     home = Household.objects.create(village_id=village, number=f"H{village}")
     person = Person.objects.create(
-        village_id=village, household=home, name="甲", sex="1", birth_date="1980-01-01", relation="head", ability="ordinary"
+        village_id=village,
+        household=home,
+        name="甲",
+        sex="1",
+        birth_date="1980-01-01",
+        relation="head",
+        ability="ordinary",
     )
     return home, person
 
@@ -163,3 +176,22 @@ def test_matching_never_guesses(names: dict[str, str], problem: str) -> None:
     match = VillageFinder(range_of(YANJIN, "county")).find(**names)
     assert (match.code, match.problem) == (None, problem)
     assert match.message
+
+
+def test_the_command_loads_a_list_of_any_size_and_says_what_it_did(tmp_path: Path) -> None:
+    lines = ["code,name", "53,云南省", "5301,昆明市", "530102,五华区", "530102001,华山街道"]
+    lines += [f"530102001{number:03d},第{number}村村民委员会" for number in range(200, 400)]
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = StringIO()
+    call_command("load_divisions", path, stdout=told)
+    call_command("load_divisions", path, stdout=told)
+    assert told.getvalue().splitlines() == ["new 204  changed 0  same 0", "new 0  changed 0  same 204"]
+    assert Division.objects.get(pk=530102001205).parent_id == 530102001000
+
+
+def test_the_command_refuses_a_broken_list_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("code,name\n41x,河南\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="第 2 行"):
+        call_command("load_divisions", path)
