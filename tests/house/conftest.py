@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.house.world import World, build
+from tests.house.world import Ledger, World, build, fill
 
 
 @pytest.fixture
 def world(acting: Callable[..., Any]) -> World:
     """Four people in four places of two counties."""
     return build(acting)
+
+
+@pytest.fixture
+def ledger(world: World, acting: Callable[..., Any], appoint: Callable[..., Any]) -> Ledger:
+    """The same with awards, files and jobs."""
+    return fill(world, acting, appoint)
