@@ -37,6 +37,13 @@ DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
 PICTURES = Path(os.environ.get("YANJIN_PICTURES", ROOT / "var" / "pictures"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One demo serves all browser tests: they stay on one worker."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @dataclass(frozen=True)
 class Served:
     """The running demo: address, logins by user name, and the environment its commands run in."""
@@ -124,7 +131,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             log.close()
 
 
-@pytest.fixture(scope="session")
+# By module, not by session: while Playwright runs, this thread has an event loop, and Django refuses other tests' queries.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, driven by Playwright."""
     with sync_playwright() as playwright:
