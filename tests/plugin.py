@@ -39,7 +39,10 @@ if "YANJIN_TEST_SERVERS" not in os.environ:
     os.environ["YANJIN_TEST_SERVERS"] = json.dumps(_start_servers())
 
 SERVERS: dict[str, str] = json.loads(os.environ["YANJIN_TEST_SERVERS"])
-DATABASE = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"test_{WORKER}"
+# A cache of each worker's own (Valkey has 16): clearing it must not reset another worker's throttles.
+CACHE = 8 + int(WORKER.removeprefix("gw")) % 8 if WORKER != "main" else 0
 os.environ.update(
     {
         "YANJIN_MODE": "test",
@@ -47,7 +50,7 @@ os.environ.update(
         "SECRET_KEY": "only-for-tests-" + "x" * 50,
         "DATABASE_URL": with_database(SERVERS["app"], DATABASE),
         "DATABASE_OWNER_URL": with_database(SERVERS["owner"], DATABASE),
-        "REDIS_URL": SERVERS["redis"],
+        "REDIS_URL": SERVERS["redis"].replace("db=0", f"db={CACHE}"),
         "CELERY_BROKER_URL": SERVERS["celery"],
         "FIELD_KEYS": "t1:" + base64.b64encode(bytes(range(32))).decode(),
         "BLIND_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
