@@ -24,7 +24,7 @@ from kernel.web.pages import SIGNED_IN, Breadcrumb, breadcrumbs, page, paginate_
 from labour.models import Person
 from labour.pages.people import roster_table
 
-VILLAGE_PEOPLE = 200
+VILLAGE_PEOPLE = 100
 UPDATES = ("subsidies.settle", "subsidies.recheck", "subsidies.recalculate", "headquarters.rebuild")
 """Jobs that move the numbers of a dashboard while they run."""
 
@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: HttpRequest, code: int) -> HttpResponse:
     """One division, one year: tiles, children, treemap; a village leads on to its people."""
     division, year = visible_division(code), chosen_year(request)
-    below = children(division=division, year=year)
+    below, people = children(division=division, year=year), _people(division, year)
     catalogue = figures()
     size, shade = catalogue["F01"], catalogue["F07"]
     context = {
@@ -68,7 +68,8 @@ def dashboard(request: HttpRequest, code: int) -> HttpResponse:
         "years": years_stored(division=division),
         "tiles": tiles(division=division, year=year),
         "as_of": speaks_of(division, year),
-        "people": _people(division, year),
+        "people": people,
+        "people_more": people is not None and len(people.rows) == VILLAGE_PEOPLE,
         "updating": Job.objects.filter(kind__in=UPDATES).open().first(),
         "below": below.table() if below else None,
         "treemap": below.treemap(size, shade) if below else None,

@@ -1,4 +1,4 @@
-"""A request id that audit and logs share, and the response headers Django and django-csp do not set."""
+"""A request id that audit and logs share, the language, and the response headers Django and django-csp do not set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 HEADERS = {
@@ -44,4 +46,20 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        return response
+
+
+class LanguageMiddleware:
+    """Chinese unless the user chose English (cookie). What the browser prefers is not asked: the county's language is Chinese."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
         return response
