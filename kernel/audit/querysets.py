@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from kernel.divisions.codes import Range
 
-ACCESS = r"\.(unmask|export|exported|print|list|pull|download|read)$"
+ACCESS = r"\.(unmask|export|exported|print|list|pull|download|read|annotated)$"
 """Actions by which personal rows were seen or taken away, by the last word of their code."""
 
 

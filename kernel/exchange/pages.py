@@ -187,11 +187,10 @@ def upload_progress(request: HttpRequest, uid: uuid.UUID) -> JsonResponse:
 
 
 @require_GET
-@page(permission="exchange.view_upload")
+@page(permission="exchange.add_upload")
 def upload_annotated(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """The user's own workbook with its errors marked; only for those who may import, as it holds what they handed in."""
     upload = _upload(uid)
-    require(request, "exchange.add_upload")
     try:
         name, content = annotated_workbook(upload)
     except FileNotFoundError:
