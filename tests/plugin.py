@@ -41,8 +41,10 @@ if "YANJIN_TEST_SERVERS" not in os.environ:
 SERVERS: dict[str, str] = json.loads(os.environ["YANJIN_TEST_SERVERS"])
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 DATABASE = f"test_{WORKER}"
-# A cache of each worker's own (Valkey has 16): clearing it must not reset another worker's throttles.
-CACHE = 8 + int(WORKER.removeprefix("gw")) % 8 if WORKER != "main" else 0
+NUMBER = 0 if WORKER == "main" else 1 + int(WORKER.removeprefix("gw"))
+# Of each worker's own: a cache, whose clearing must not reset another worker's throttles, a broker, whose messages name
+# jobs of this worker's database, and a broker for the browser's demo.
+CACHE, BROKER, BROWSER_BROKER = 3 * NUMBER, 3 * NUMBER + 1, 3 * NUMBER + 2
 os.environ.update(
     {
         "YANJIN_MODE": "test",
@@ -51,7 +53,7 @@ os.environ.update(
         "DATABASE_URL": with_database(SERVERS["app"], DATABASE),
         "DATABASE_OWNER_URL": with_database(SERVERS["owner"], DATABASE),
         "REDIS_URL": SERVERS["redis"].replace("db=0", f"db={CACHE}"),
-        "CELERY_BROKER_URL": SERVERS["celery"],
+        "CELERY_BROKER_URL": SERVERS["celery"].replace("virtual_host=1", f"virtual_host={BROKER}"),
         "FIELD_KEYS": "t1:" + base64.b64encode(bytes(range(32))).decode(),
         "BLIND_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
         "DEMO_TODAY": "2020-06-29",

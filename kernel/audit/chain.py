@@ -96,10 +96,29 @@ def make_seal() -> Seal | None:
     return seal
 
 
+# pg_snapshot_xmin looks at the whole server: a long transaction in another database would hold every seal up. Ours are
+# those that hold their own number's lock here; numbers given out later are at or beyond xmax. The lock knows 32 bits of
+# 64, so the upper half is taken from xmax.
+HORIZON = """
+WITH top AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS number),
+running AS (
+    SELECT (top.number >> 32 << 32) + l.transactionid::text::bigint AS number, top.number AS bound
+    FROM top, pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+    AND a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT least((SELECT number FROM top),
+             (SELECT min(CASE WHEN number > bound THEN number - 4294967296 ELSE number END) FROM running))
+"""
+
+
 def read_horizon() -> int:
-    """Every transaction before this number is finished, whichever way it ended."""
+    """Every transaction of this database before this number is finished, whichever way it ended.
+
+    What is sealed must be read by a later statement: a transaction that ended while this one looked is visible then.
+    """
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(HORIZON)
         return int(cursor.fetchone()[0])
 
 

@@ -54,7 +54,7 @@ class LedgerRoom(AdminSite):
         user: Any = request.user
         return bool(user.is_authenticated and user.has_perm("web.enter_admin"))
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Whoever is signed in and may not enter is refused here: a way round by a login page would promise a cure."""
         guarded: Callable[..., Any] = super().admin_view(view, cacheable)
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.plugin import SERVERS
+from tests.plugin import BROWSER_BROKER, SERVERS, WORKER
 from yanjin.embedded.roles import prepare_database, with_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,13 +37,6 @@ DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
 PICTURES = Path(os.environ.get("YANJIN_PICTURES", ROOT / "var" / "pictures"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One demo serves all browser tests: they stay on one worker."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @dataclass(frozen=True)
 class Served:
     """The running demo: address, logins by user name, and the environment its commands run in."""
@@ -55,7 +48,7 @@ class Served:
 
 
 def _environment(var: Path) -> dict[str, str]:
-    name = "browser_demo"
+    name = f"browser_{WORKER}"
     prepare_database(with_database(SERVERS["superuser"], "postgres"), name, replace=True)
     return {
         **os.environ,
@@ -64,7 +57,7 @@ def _environment(var: Path) -> dict[str, str]:
         "DATABASE_URL": with_database(SERVERS["app"], name),
         "DATABASE_OWNER_URL": with_database(SERVERS["owner"], name),
         # A broker of its own: other tests' workers listen on the shared one.
-        "CELERY_BROKER_URL": SERVERS["celery"].replace("virtual_host=1", "virtual_host=7"),
+        "CELERY_BROKER_URL": SERVERS["celery"].replace("virtual_host=1", f"virtual_host={BROWSER_BROKER}"),
         "FIELD_KEYS": "b1:" + base64.b64encode(bytes(range(32))).decode(),
         "DEMO_TODAY": "2020-06-29",
         "DJANGO_SETTINGS_MODULE": "yanjin.settings",

@@ -11,6 +11,7 @@ from tests.browser.conftest import CHROMIUM, Visitor
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(
         CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium fonts-wqy-zenhei)"
     ),

@@ -48,6 +48,7 @@ def arguments(ledger: Ledger) -> dict[str, dict[str, Any]]:
         "labour:person": {"uid": person},
         "labour:unmask": {"uid": person},
         "labour:employer": {"uid": employer},
+        "labour:export": {"kind": "people"},
         "headquarters:dashboard": {"code": HERE},
         "headquarters:figure": {"code": HERE, "figure_code": "F01"},
         "exchange:new": {"code": "labour.people"},

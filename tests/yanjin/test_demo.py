@@ -32,7 +32,7 @@ if sys.argv[1] == "load_demo":
         connection.execute("INSERT INTO started DEFAULT VALUES")
         count = connection.execute("SELECT count(*) FROM started").fetchone()[0]
     print("第", count, "次载入", flush=True)
-    login = {"role": "县级经办", "username": "county", "password": "p", "division": "延津县"}
+    login = {"role": "clerk", "label": "县级经办", "username": "county", "password": "p", "place": "延津县", "hint": "看一看"}
     api = {"token_url": "http://elsewhere:1/oauth/token/", "client_id": "c", "client_secret": "s", "scopes": []}
     (var / "demo.json").write_text(json.dumps({"url": "", "logins": [login], "api": api}))
 """

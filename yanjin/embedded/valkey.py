@@ -80,6 +80,7 @@ class EmbeddedValkey(EmbeddedServer):
     def _argv(self) -> list[str | Path]:
         options: dict[str, str | Path] = {
             "port": "0",
+            "databases": "64",
             "unixsocket": self.socket,
             "unixsocketperm": "700",
             "dir": self.data,

@@ -16,7 +16,5 @@ class Migration(migrations.Migration):
 
     dependencies = [("audit", "0001_initial"), ("wall", "0001_functions")]
     operations = [
-        migrations.RunSQL(
-            _forwards(), "".join(f"DROP TRIGGER IF EXISTS append_only ON {table};" for table in TABLES)
-        )
+        migrations.RunSQL(_forwards(), "".join(f"DROP TRIGGER IF EXISTS append_only ON {table};" for table in TABLES))
     ]

@@ -72,7 +72,9 @@ BEGIN
     END LOOP;
 END $$;
 """
-BACKWARDS = "DROP FUNCTION audit_digest(bigint, bigint); DROP FUNCTION audit_summarize(); DROP FUNCTION audit_orphans();"
+BACKWARDS = (
+    "DROP FUNCTION audit_digest(bigint, bigint); DROP FUNCTION audit_summarize(); DROP FUNCTION audit_orphans();"
+)
 
 
 class Migration(migrations.Migration):

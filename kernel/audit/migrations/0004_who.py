@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0003_digest'),
+        ("audit", "0003_digest"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['actor_id', 'id'], name='audit_act_actor'),
+            model_name="act",
+            index=models.Index(fields=["actor_id", "id"], name="audit_act_actor"),
         ),
     ]

@@ -189,7 +189,7 @@ def test_history_obeys_the_wall_and_is_append_only(acting: Callable) -> None:
         for statement in ("UPDATE history.labour_household SET category = 'y'", "DELETE FROM history.labour_household"):
             with pytest.raises(DatabaseError), transaction.atomic():
                 cursor.execute(statement)
-        with pytest.raises(DatabaseError, match="append-only|permission denied"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
             cursor.execute("UPDATE audit_act SET reason = ''")
 
 

@@ -31,7 +31,9 @@ class Command(BaseCommand):
         if last is None:
             self.stdout.write(_("链上还没有封存"))
             return
-        self.stdout.write(_("完好：%(n)d 环，链头 %(hash)s") % {"n": Seal.objects.count(), "hash": f"{last.pk}:{last.hash}"})
+        self.stdout.write(
+            _("完好：%(n)d 环，链头 %(hash)s") % {"n": Seal.objects.count(), "hash": f"{last.pk}:{last.hash}"}
+        )
         if expected is None:
             self.stdout.write(_("没有库外留存的链头（%(path)s），不能发现链尾截断") % {"path": head_path()})
 
