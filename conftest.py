@@ -8,7 +8,7 @@ import tests.plugin  # noqa: F401 -- intended: importing it starts the servers a
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "yanjin.settings"
 
-import django  # noqa: E402 -- intended: after the environment
+import django
 
 django.setup()
 # A worker of xdist inherits the environment, and pytest-django would set Django up there before this file could name
