@@ -10,83 +10,183 @@ import kernel.clock
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('divisions', '0001_initial'),
+        ("divisions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SecurityPolicy',
+            name="SecurityPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(unique=True, verbose_name='自何日起')),
-                ('password_length', models.PositiveSmallIntegerField(default=10, verbose_name='密码最短长度')),
-                ('password_classes', models.PositiveSmallIntegerField(default=3, verbose_name='字符种类数')),
-                ('password_days', models.PositiveSmallIntegerField(default=90, verbose_name='密码有效天数')),
-                ('password_memory', models.PositiveSmallIntegerField(default=5, verbose_name='不得重复的历史密码数')),
-                ('idle_minutes', models.PositiveSmallIntegerField(default=15, verbose_name='闲置多少分钟退出')),
-                ('session_hours', models.PositiveSmallIntegerField(default=8, verbose_name='最长在线小时')),
-                ('totp_roles', models.JSONField(blank=True, default=list, verbose_name='须动态口令的角色')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField(unique=True, verbose_name="自何日起")),
+                ("password_length", models.PositiveSmallIntegerField(default=10, verbose_name="密码最短长度")),
+                ("password_classes", models.PositiveSmallIntegerField(default=3, verbose_name="字符种类数")),
+                ("password_days", models.PositiveSmallIntegerField(default=90, verbose_name="密码有效天数")),
+                ("password_memory", models.PositiveSmallIntegerField(default=5, verbose_name="不得重复的历史密码数")),
+                ("idle_minutes", models.PositiveSmallIntegerField(default=15, verbose_name="闲置多少分钟退出")),
+                ("session_hours", models.PositiveSmallIntegerField(default=8, verbose_name="最长在线小时")),
+                ("totp_roles", models.JSONField(blank=True, default=list, verbose_name="须动态口令的角色")),
             ],
             options={
-                'verbose_name': '安全策略',
-                'verbose_name_plural': '安全策略',
-                'ordering': ['-valid_from'],
+                "verbose_name": "安全策略",
+                "verbose_name_plural": "安全策略",
+                "ordering": ["-valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(error_messages={'unique': '已有这个账号'}, max_length=60, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='账号')),
-                ('full_name', models.CharField(max_length=60, verbose_name='姓名')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('is_service', models.BooleanField(default=False, verbose_name='系统对接账号')),
-                ('must_change_password', models.BooleanField(default=False, verbose_name='下次登录须改密码')),
-                ('password_changed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='密码修改时间')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='建立时间')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='divisions.division', verbose_name='所属区划')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "已有这个账号"},
+                        max_length=60,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="账号",
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=60, verbose_name="姓名")),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                ("is_service", models.BooleanField(default=False, verbose_name="系统对接账号")),
+                ("must_change_password", models.BooleanField(default=False, verbose_name="下次登录须改密码")),
+                (
+                    "password_changed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="密码修改时间"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="建立时间")),
+                (
+                    "home",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="divisions.division",
+                        verbose_name="所属区划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '用户',
-                'verbose_name_plural': '用户',
-                'ordering': ['username'],
+                "verbose_name": "用户",
+                "verbose_name_plural": "用户",
+                "ordering": ["username"],
             },
         ),
         migrations.CreateModel(
-            name='PasswordHistory',
+            name="PasswordHistory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='密码散列')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='password_history', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="密码散列")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="password_history",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '历史密码',
-                'verbose_name_plural': '历史密码',
+                "verbose_name": "历史密码",
+                "verbose_name_plural": "历史密码",
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('clerk', '县人社经办'), ('approver', '县人社审核'), ('finance', '县财政'), ('leader', '指挥部领导'), ('township', '乡镇专干'), ('village', '村级信息员'), ('auditor', '审计'), ('department', '部门接口'), ('system', '系统管理员'), ('security', '安全管理员'), ('logkeeper', '审计管理员')], max_length=12, verbose_name='角色')),
-                ('valid_from', models.DateField(default=kernel.clock.today, verbose_name='起')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='止')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='divisions.division', verbose_name='区划')),
-                ('revoked_at', models.DateTimeField(blank=True, editable=False, help_text='撤销后立即失效，止期保持原样', null=True, verbose_name='撤销时间')),
-                ('granted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='授权人')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appointments', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("clerk", "县人社经办"),
+                            ("approver", "县人社审核"),
+                            ("finance", "县财政"),
+                            ("leader", "指挥部领导"),
+                            ("township", "乡镇专干"),
+                            ("village", "村级信息员"),
+                            ("auditor", "审计"),
+                            ("department", "部门接口"),
+                            ("system", "系统管理员"),
+                            ("security", "安全管理员"),
+                            ("logkeeper", "审计管理员"),
+                        ],
+                        max_length=12,
+                        verbose_name="角色",
+                    ),
+                ),
+                ("valid_from", models.DateField(default=kernel.clock.today, verbose_name="起")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="止")),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="divisions.division",
+                        verbose_name="区划",
+                    ),
+                ),
+                (
+                    "revoked_at",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        help_text="撤销后立即失效，止期保持原样",
+                        null=True,
+                        verbose_name="撤销时间",
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="授权人",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="appointments",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '任职',
-                'verbose_name_plural': '任职',
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='accounts_appointment_dates', violation_error_message='止期不能早于起期'), models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True), ('role__in', ['logkeeper', 'security', 'system']), ('valid_to__isnull', True)), fields=('user',), name='accounts_one_administrator_role', violation_error_message='同一账号不能兼任两种管理员')],
+                "verbose_name": "任职",
+                "verbose_name_plural": "任职",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="accounts_appointment_dates",
+                        violation_error_message="止期不能早于起期",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("revoked_at__isnull", True),
+                            ("role__in", ["logkeeper", "security", "system"]),
+                            ("valid_to__isnull", True),
+                        ),
+                        fields=("user",),
+                        name="accounts_one_administrator_role",
+                        violation_error_message="同一账号不能兼任两种管理员",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,35 +6,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('divisions', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("divisions", "0001_initial"),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DepartmentClient',
+            name="DepartmentClient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('owner', models.CharField(max_length=80, verbose_name='接收部门')),
-                ('purpose', models.TextField(verbose_name='用途')),
-                ('legal_basis', models.TextField(verbose_name='法律依据')),
-                ('scopes', models.JSONField(default=list, verbose_name='可读内容')),
-                ('valid_to', models.DateField(verbose_name='有效期至')),
-                ('addresses', models.JSONField(blank=True, default=list, help_text='留空为不限', verbose_name='允许的网络地址')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='建立时间')),
-                ('application', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='department_client', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL, verbose_name='客户端')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='divisions.division', verbose_name='可读区划')),
-                ('user', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='department_client', to=settings.AUTH_USER_MODEL, verbose_name='对接账号')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("owner", models.CharField(max_length=80, verbose_name="接收部门")),
+                ("purpose", models.TextField(verbose_name="用途")),
+                ("legal_basis", models.TextField(verbose_name="法律依据")),
+                ("scopes", models.JSONField(default=list, verbose_name="可读内容")),
+                ("valid_to", models.DateField(verbose_name="有效期至")),
+                (
+                    "addresses",
+                    models.JSONField(blank=True, default=list, help_text="留空为不限", verbose_name="允许的网络地址"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="建立时间")),
+                (
+                    "application",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="department_client",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="客户端",
+                    ),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="divisions.division",
+                        verbose_name="可读区划",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="department_client",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="对接账号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '部门接口',
-                'verbose_name_plural': '部门接口',
-                'ordering': ['name'],
+                "verbose_name": "部门接口",
+                "verbose_name_plural": "部门接口",
+                "ordering": ["name"],
             },
         ),
     ]
