@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from labour.pages import employers, people, unmasking
+from labour.pages import employers, exporting, people, unmasking
 
 app_name = "labour"
 urlpatterns = [
     path("labour/", people.roster, name="roster"),
+    path("labour/export/<slug:kind>.xlsx", exporting.export, name="export"),
     path("p/<uuid:uid>/", people.person_page, name="person"),
     path("p/<uuid:uid>/numbers/", unmasking.unmask, name="unmask"),
     path("employers/", employers.employers, name="employers"),

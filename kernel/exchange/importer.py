@@ -125,7 +125,10 @@ class Importer:
     columns: ClassVar[tuple[Column, ...]]
     targets: ClassVar[tuple[Target, ...]]
     derived: ClassVar[tuple[str, ...]] = ("village",)
-    """Staged fields that `finish` fills; "village" (int code) is always needed."""
+    """Staged fields that `finish` fills; "village" (int code) is always needed.
+
+    A column may be derived, too: its heading may be missing, and in an export that came back a blank leaves it as it was.
+    """
     hashes: ClassVar[tuple[str, ...]] = ()
     """Derived staged fields filled by `Chunk.put_hash`."""
     shown: ClassVar[tuple[str, ...]] = ()
@@ -167,4 +170,5 @@ class Importer:
     def fields(cls) -> Sequence[str]:
         """Every staged field: the columns', their indexes, derived ones, hashes."""
         indexes = [each.sealed.index for each in cls.columns if each.sealed]
-        return [*(each.field for each in (*cls.columns, *ROUND_TRIP)), *indexes, *cls.derived, *cls.hashes]
+        names = [*(each.field for each in (*cls.columns, *ROUND_TRIP)), *indexes, *cls.derived, *cls.hashes]
+        return list(dict.fromkeys(names))

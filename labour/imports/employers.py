@@ -45,7 +45,7 @@ class EmployersWorkbook(Importer):
         Target(
             Employer,
             {"name": "name"},
-            {"kind": "kind", "credit_code": "credit_code"},
+            {"name": "name", "kind": "kind", "credit_code": "credit_code"},
             silent={"name_initials": "name_initials"},
         ),
     )
@@ -55,13 +55,16 @@ class EmployersWorkbook(Importer):
         self.home = {home.name, home.short_name, None}
 
     def finish(self, chunk: Chunk) -> None:
-        chunk.put("village", [self.county] * len(chunk))
+        # A row of an export that came back stays where its employer is registered.
+        chunk.put("village", [None if known else self.county for known in chunk.values("_id")])
         chunk.put("name_initials", ["".join(initials_all(name or "")[:1])[:120] for name in chunk.values("name")])
         for at, county in enumerate(chunk.values("county_name")):
             if county not in self.home:
                 chunk.refuse(at, "county_name", OTHER_COUNTY)
 
     def after_commit(self, upload: Upload) -> None:
-        """Spells that already name these employers are theirs from now on."""
+        """Spells that already name these employers are theirs from now on; those that name a former name no longer."""
         rows = StagedRow.objects.filter(upload_id=upload.pk, chosen=True, verdict__in=["new", "changed"])
-        link_employers(county=self.county, names=list(rows.values_list("data__name", flat=True)))
+        written = list(rows.values_list("data__name", "target_ids"))
+        known = [pk for _name, targets in written for pk in targets if pk is not None]
+        link_employers(county=self.county, names=[name for name, _targets in written], employer_ids=known)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.exchange import cells
 from kernel.exchange.chunks import Chunk
 from kernel.exchange.importer import Column, Importer, Link, Seal, Target
-from kernel.exchange.models import Upload
+from kernel.exchange.models import StagedRow, Upload
 from kernel.exchange.registry import importer
 from kernel.exchange.staging import refuse_rows
 from kernel.identity.id_number import birth_date, sex
@@ -24,6 +24,7 @@ from labour.models.people import (
     PHONE_CONTEXT,
     SEX_DISAGREES,
     TAIL_CONTEXT,
+    id_faults,
     pinyin_of,
 )
 from labour.services.people import HOUSEHOLD_ELSEWHERE, PERSON_ELSEWHERE
@@ -59,8 +60,10 @@ ASKED = (
 """Function, what it is asked about, the column to blame and the problem; in the order of the importer's targets."""
 
 
-def birth_cell(cell: Any) -> dt.date:
-    """A birth date; nearly all are written 19810224, which has a short way."""
+def birth_cell(cell: Any) -> dt.date | None:
+    """A birth date; nearly all are written 19810224, which has a short way. Masked in an export: as if it were blank."""
+    if isinstance(cell, str) and "*" in cell:
+        return None
     if type(cell) is str and len(cell) == 8 and cell.isascii() and cell.isdigit() and cell[:2] in {"19", "20"}:
         try:
             return dt.date.fromisoformat(cell)
@@ -73,6 +76,23 @@ def _elsewhere(upload: Upload, function: str, value: str, at: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(ELSEWHERE.format(function=function, value=value, at=at), {"upload": upload.pk})
         return [number for (number,) in cursor.fetchall()]
+
+
+def _against_documents(upload: Upload) -> list[tuple[list[int], str, Problem]]:
+    """In an export that came back masked: corrected sexes and birth dates that the stored identity number gainsays."""
+    edited = StagedRow.objects.filter(
+        upload_id=upload.pk, verdict="changed", data__id_number=None, diff__has_any_keys=["1.sex", "1.birth_date"]
+    )
+    rows = list(edited.values_list("number", "target_ids", "data__sex", "data__birth_date"))
+    people = Person.objects.in_bulk([targets[-1] for _number, targets, _sex, _born in rows])
+    refused: dict[str, list[int]] = {"sex": [], "birth_date": []}
+    for number, targets, told, born in rows:
+        sealed = people[targets[-1]].id_number
+        if sealed is not None:
+            day = dt.date.fromisoformat(born) if born else None
+            for field in id_faults(sealed.reveal(), birth_date=day, sex=told or ""):
+                refused[field].append(number)
+    return [(refused["sex"], "sex", SEX_DISAGREES), (refused["birth_date"], "birth_date", BIRTH_DISAGREES)]
 
 
 class _Names(dict[str | None, tuple[str, list[str]]]):
@@ -119,7 +139,7 @@ class PeopleWorkbook(Importer):
         Column("行政区划代码", "village_code", cells.code_text(12), required=False, text_only=True, width=14,
                aliases=("区划代码",), help=_("12 位；没有代码时按乡、村名称匹配")),
     )  # fmt: skip
-    derived = ("village", "name_pinyin", "name_initials")
+    derived = ("village", "birth_date", "sex", "name_pinyin", "name_initials")
     hashes = ("id_tail_index",)
     shown = ("name", "number")
     targets = (
@@ -170,7 +190,7 @@ class PeopleWorkbook(Importer):
             (_elsewhere(upload, function, value, at), field, problem)
             for at, (function, value, field, problem) in enumerate(ASKED, start=1)
         ]
-        for numbers, field, problem in found:
+        for numbers, field, problem in [*found, *_against_documents(upload)]:
             if numbers:
                 refuse_rows(upload, numbers, field=field, problem=problem)
 

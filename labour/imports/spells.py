@@ -21,6 +21,7 @@ from labour.imports.places import Places, Words
 from labour.models import Employer, EmploymentSpell, LabourStandard, Person
 from labour.models.people import ID_CONTEXT
 from labour.places import Home
+from labour.services.employers import link_employers
 from labour.services.years import open_register
 
 NOT_REGISTERED = Problem("person.unknown", _("本辖区登记的人员中没有这个证件号码，请先登记人员或核对号码。"))
@@ -29,7 +30,7 @@ NOT_WORKING = Problem("spell.not_working", _("“是否已务工”为否的行�
 PLACE_FIELDS = {"place.province": "place_province", "place.province_unknown": "place_province"}
 LISTS = {"industry": "industry", "channel": "channel"}
 COMPARED = (
-    "end", "area", "place_province", "place_city", "place_county", "wage_fen", "industry", "channel", "point_to_point",
+    "start", "employer_name", "end", "area", "place_province", "place_city", "place_county", "wage_fen", "industry", "channel", "point_to_point",
 )  # fmt: skip
 
 
@@ -120,6 +121,7 @@ class SpellsWorkbook(Importer):
     def after_commit(self, upload: Upload) -> None:
         """A file for the whole county that reaches further back than the register opens it from there on."""
         learn_sizes(upload)
+        self._link_renamed(upload)
         home = Division.objects.get(pk=self.county)
         if not _covers(self.span, home.range):
             return
@@ -127,6 +129,13 @@ class SpellsWorkbook(Importer):
         standard = LabourStandard.objects.filter(county=home).order_by("valid_from").first()
         if first is not None and standard is not None:
             open_register(county=home, first_year=max(first, standard.valid_from.year))
+
+    def _link_renamed(self, upload: Upload) -> None:
+        """A job whose employer's name was corrected belongs to the employer of the new name, or to none."""
+        rows = StagedRow.objects.filter(upload_id=upload.pk, chosen=True, diff__has_key="0.employer_name")
+        names = list(rows.values_list("data__employer_name", flat=True))
+        if names:
+            link_employers(county=self.county, names=names)
 
 
 def _covers(outer: Sequence[int], inner: Range) -> bool:

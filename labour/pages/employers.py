@@ -18,6 +18,7 @@ from kernel.web.pages import Breadcrumb, page, paginate_keyset
 from kernel.web.panels import panels_for
 from kernel.web.tables import Cell, Column, Table
 from labour.models import Employer, WorkerYear
+from labour.pages.buttons import export_url
 
 
 @page(permission="labour.view_employer")
@@ -44,6 +45,7 @@ def employers(request: HttpRequest) -> HttpResponse:
         "table": Table(pgettext("plural", "用工主体"), columns, lines),
         "kind": kind,
         "kinds": Employer.Kind.choices,
+        "export_url": export_url(request, "employers", kind=kind),
     }
     return render(request, "labour/employers.html", context)
 

@@ -23,6 +23,7 @@ from kernel.web.pages import Breadcrumb, breadcrumbs, page, paginate_keyset
 from kernel.web.panels import panels_for
 from kernel.web.tables import Cell, Column, Table
 from labour.models import EmploymentSpell, Person, PersonYear
+from labour.pages.buttons import export_url
 from labour.querysets import PersonQuerySet
 from labour.searching import search_people
 
@@ -80,9 +81,18 @@ def roster(request: HttpRequest) -> HttpResponse:
         "q": text,
         "page": listed,
         "table": roster_table(listed.rows, year),
+        "exports": _exports(request, d=division.pk, state=state, q=text),
+        "may_unmask": request.user.has_perm("labour.unmask_person"),
         "breadcrumbs": _way(division, Breadcrumb(_("名册"))),
     }
     return render(request, "labour/roster.html", context)
+
+
+def _exports(request: HttpRequest, **chosen: object) -> list[dict[str, str]]:
+    """The buttons: the listed people, and their employment."""
+    labels = {"people": _("导出人员"), "spells": _("导出务工记录")}
+    urls = {kind: export_url(request, kind, **chosen) for kind in labels}
+    return [{"url": url, "label": labels[kind]} for kind, url in urls.items() if url]
 
 
 def roster_table(people: list[Person], year: int) -> Table:
