@@ -101,7 +101,8 @@ def _database(url: str, *, pooled: bool) -> dict[str, Any]:
     options: dict[str, Any] = {}
     size = int(str(read("DATABASE_POOL")))
     if pooled and size:
-        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}
+        # Long lives: a new session plans every statement of an edit once more, ten times the cost of a planned one.
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10, "max_idle": 3_600, "max_lifetime": 21_600}
     return {
         **environ.Env.db_url_config(url),
         "ENGINE": "django.db.backends.postgresql",

@@ -18,6 +18,8 @@ class Entitlement(Record):
     """One person or employer who meets one scheme's terms in one year. Exists only while the conditions are met.
 
     `facts` holds every measured value that decided, money in fen, so that the amount can be recomputed for ever.
+    `digest` is the database's hash of the same values, so that a recheck of everybody can leave out comparing JSON; it is
+    null as soon as somebody changes `facts` without it, and proves nothing: the nightly proof compares `facts`.
     `village` is the person's village or the employer's place of registration. Cases and payments will refer to
     (scheme, year, beneficiary, instalment).
     """
@@ -62,6 +64,7 @@ class Entitlement(Record):
     )
     amount_fen = models.BigIntegerField(_("金额（分）"))
     facts = models.JSONField(_("测算依据"))
+    digest = models.BigIntegerField(_("测算依据摘要"), null=True, editable=False)
 
     objects = EntitlementQuerySet.as_manager()
 
