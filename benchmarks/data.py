@@ -53,6 +53,12 @@ NAME = "substr('王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗', 1
     " || substr('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红春梅国建文志海云龙飞鹏宇浩然欣怡子轩梓涵', 1 + (random() * 48)::int, 1)"
 )
 LETTERS = "translate(substr({text}, 1, {n}), '0123456789', 'ghijklmnop')"
+# Initials begin as the pinyin does; one surname in twenty has a second reading with another letter.
+INITIALS = "ARRAY[{first} || {rest}] || CASE WHEN i % 20 = 0 THEN ARRAY[{other} || {rest}] ELSE '{{{{}}}}' END".format(
+    first=LETTERS.format(text="md5('y' || i)", n=1),
+    rest=LETTERS.format(text="md5('z' || i)", n=2),
+    other=LETTERS.format(text="md5('x' || i)", n=1),
+)
 NOISE = "decode(md5('{a}' || i) || md5('{b}' || i) || md5('{c}' || i) || md5('{d}' || i), 'hex')"
 
 HOUSEHOLDS = f"""
@@ -67,7 +73,7 @@ INSERT INTO labour_person (id, village_id, uid, created_at, updated_at, househol
     education, student, ability, health, politics, low_income, job_wish)
 SELECT i, {PLACE}, md5('p' || i)::uuid, {STAMP.format(i="i")}, {STAMP.format(i="i")}, h,
     '99' || lpad(i::text, 14, '0'), {NAME} || CASE WHEN random() < 0.8 THEN substr('伟芳娜敏静丽强磊军洋', 1 + (random() * 9)::int, 1) ELSE '' END,
-    {LETTERS.format(text="md5('y' || i)", n=12)}, ARRAY[{LETTERS.format(text="md5('z' || i)", n=3)}], CASE WHEN random() < 0.52 THEN '1' ELSE '2' END,
+    {LETTERS.format(text="md5('y' || i)", n=12)}, {INITIALS}, CASE WHEN random() < 0.52 THEN '1' ELSE '2' END,
     date '1945-01-01' + (random() * 24000)::int,
     substr({NOISE.format(a="a", b="b", c="c", d="d")}, 1, 51), decode(md5('n' || i), 'hex'), decode(md5('t' || i), 'hex'),
     substr({NOISE.format(a="e", b="f", c="g", d="h")}, 1, 44), decode(md5('f' || i), 'hex'),

@@ -23,7 +23,7 @@ class VillageFinder:
     """All villages of a range with their names, loaded once per import; `find` answers from memory."""
 
     def __init__(self, span: Range) -> None:
-        divisions = {each.pk: each for each in Division.objects.within(span).select_related("parent")}
+        divisions = {each.pk: each for each in Division.objects.within(span)}
         self._codes = {pk for pk, each in divisions.items() if each.level == "village" and not each.is_statistical}
         self._moved = {pk: each.replaced_by_id for pk, each in divisions.items() if each.replaced_by_id}
         self._townships = {each.short_name: pk for pk, each in divisions.items() if each.level == "township"}

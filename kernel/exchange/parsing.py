@@ -18,7 +18,7 @@ import orjson
 from kernel.exchange.preflight import BROKEN, REFUSALS, TOO_SLOW, limits
 from kernel.identity.problems import Problem
 
-CHILD = Path(__file__).with_name("child.py")
+CHILD = f"import sys; sys.path.append({str(Path(__file__).parent)!r}); import child; child.main()"
 PATIENCE = 90.0
 """Seconds without a frame before the child is given up."""
 AHEAD = 6
@@ -45,7 +45,7 @@ def parsed(content: bytes, *, sheet: str = "") -> Iterator[Iterator[dict[str, An
         os.lseek(descriptor, 0, os.SEEK_SET)
         # An empty environment: the keys of the field protection are in ours.
         child = subprocess.Popen(  # noqa: S603 -- intended: our own script
-            [sys.executable, "-I", str(CHILD), str(descriptor), json.dumps(options)],
+            [sys.executable, "-I", "-c", CHILD, str(descriptor), json.dumps(options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
