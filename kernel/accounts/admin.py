@@ -27,7 +27,7 @@ from kernel.accounts.services import (
 )
 from kernel.audit.services import record
 from kernel.clock import today
-from kernel.web.references import TolerantReferences
+from kernel.web.references import NamedLookups, TolerantReferences
 
 if TYPE_CHECKING:
     UserBase = admin.ModelAdmin[User]
@@ -47,7 +47,7 @@ def show_once(request: HttpRequest, title: str, secrets: list[Secret]) -> Templa
     return response
 
 
-class OwnCounty(TolerantReferences):
+class OwnCounty(NamedLookups, TolerantReferences):
     """Rows of the administrator's own area only; nothing is ever deleted. `place` is the column of the division."""
 
     place = ""
@@ -167,7 +167,7 @@ class AppointmentAdmin(OwnCounty, AppointmentBase):
 
 
 @admin.register(SecurityPolicy)
-class SecurityPolicyAdmin(PolicyBase):
+class SecurityPolicyAdmin(NamedLookups, PolicyBase):
     """Password, session and second-factor rules by date; they hold for the whole installation."""
 
     form = PolicyForm

@@ -126,6 +126,20 @@ def test_an_account_is_not_raised_by_extra_fields(client_as: As, appoint: Callab
     assert list(Appointment.objects.filter(user=victim).values_list("role", flat=True)) == ["village"]
 
 
+@pytest.mark.parametrize("role", ["system", "security"])
+def test_a_query_string_does_not_spell_out_a_hash(role: str, client_as: As, appoint: Callable[..., User]) -> None:
+    client, victim = client_as(role, YANJIN), appoint("clerk", YANJIN)
+    lists = {
+        "accounts_user": ("password__startswith", victim.password[:8]),
+        "accounts_appointment": ("user__password__startswith", victim.password[:8]),
+        "accounts_departmentclient": ("application__client_secret__startswith", "p"),
+    }
+    for name, (lookup, value) in lists.items():
+        address = reverse(f"admin:{name}_changelist")
+        assert client.get(address).status_code == 200
+        assert client.get(address, {lookup: value}).status_code == 400, name
+
+
 # -- sessions
 
 
