@@ -1,6 +1,6 @@
 """Year rows: brought up to date for some people or a range of villages, compared with a full rebuild, moved on in time.
 
-The computation is one statement in the database (`labour/migrations/0004_year_rows.py`), the same one for all three.
+The computation is one statement in the database (`labour/migrations/0009_cheaper_year_rows.py`), the same one for all three.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class YearDifference(NamedTuple):
     wanted: dict[str, Any] | None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh_years(
     *, person_ids: Collection[int] | None = None, span: Range | None = None, years: Collection[int] | None = None
 ) -> set[tuple[int, int]]:
