@@ -96,7 +96,9 @@ def counted(client: Client, address: str) -> tuple[int, int, list[str]]:
         connection,
     ) as told:
         response = client.get(address)
-    return response.status_code, len(told), [each["sql"][:160] for each in told]
+    # The security policy is remembered for five seconds, so a slow machine asks for it in the middle.
+    asked = [each["sql"][:160] for each in told if "accounts_securitypolicy" not in each["sql"]]
+    return response.status_code, len(asked), asked
 
 
 @pytest.mark.parametrize("role", ROLES)

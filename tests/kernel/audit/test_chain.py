@@ -194,7 +194,9 @@ def test_a_later_nullable_column_breaks_no_old_digest(chain: Any) -> None:
 
 
 def test_a_counter_behind_the_chain_is_said_aloud(chain: Any) -> None:
-    tamper(chain, "UPDATE audit_seal SET upto_txid = upto_txid + 1000000 WHERE id = 3")
+    tamper(
+        chain, "UPDATE audit_seal SET upto_txid = upto_txid + 1000000000 WHERE id = (SELECT max(id) FROM audit_seal)"
+    )
     with pytest.raises(ChainBehind):
         make_seal()
 
