@@ -28,6 +28,9 @@ SCOPE = Scope(VILLAGE, VILLAGE + 1, write=True, source="command", reason="test")
 def chain(committed_database: Any) -> Iterator[Any]:
     """Three seals: a household made; changed with an event; deleted."""
     head_path().unlink(missing_ok=True)
+    with psycopg.connect(committed_database.superuser_url, autocommit=True) as server:
+        # Rolled-back tests of the pristine database have used numbers up; the links here are 1, 2 and 3.
+        server.execute("SELECT setval(pg_get_serial_sequence('audit_seal', 'id'), 1, false)")
     with open_scope(SCOPE):
         HouseholdFactory(village_id=VILLAGE, number="1")
         HouseholdFactory(village_id=VILLAGE, number="2")
