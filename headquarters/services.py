@@ -58,9 +58,11 @@ def counties_with_registers() -> list[int]:
 
 def settle(touched: Touched) -> None:
     """Last settler: figures of the divisions and years whose derived rows changed in this transaction."""
+    if not touched:
+        return
     by_year: dict[int, set[int]] = {}
     for division, year in touched:
         by_year.setdefault(year, set()).add(division)
-    for year, divisions in by_year.items():
-        with settling():
+    with settling():
+        for year, divisions in by_year.items():
             refresh_figures(divisions=divisions, year=year)

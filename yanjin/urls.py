@@ -11,7 +11,6 @@ from yanjin.health import healthz
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("kernel.accounts.urls")),
-    path("", include("kernel.web.urls")),
     path("", include("headquarters.urls")),
     path("", include("labour.urls")),
     path("subsidies/", include("subsidies.urls")),

@@ -10,7 +10,7 @@ from django.db.utils import IntegrityError
 from django.utils.translation import gettext as _
 
 from kernel.exchange.importer import Importer
-from kernel.exchange.models import StagedRow, Upload
+from kernel.exchange.models import Upload
 from kernel.exchange.plan import Plan, quoted, steady_plans
 
 TAKEN = "s.upload_id = %(upload)s AND s.chosen AND s.verdict IN ('new', 'changed')"
@@ -274,8 +274,3 @@ def _restore(plan: Plan, at: int, act: int) -> int:
         f" WHERE h_act = %(act)s ORDER BY id, h_id) old WHERE t.id = old.id AND t.act <> %(act)s",
         {"act": act},
     )
-
-
-def staged_of(upload: Upload) -> Any:
-    """All staged rows of an upload in file order."""
-    return StagedRow.objects.filter(upload_id=upload.pk).order_by("number")
